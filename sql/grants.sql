@@ -42,7 +42,7 @@ GRANT SELECT, INSERT ON ledger_entries, rail_receipts, transfer_approvals, payme
 GRANT SELECT ON ledger_accounts TO voicepact_app;
 GRANT UPDATE (status, due_minor, fee_minor, locked_at, ended_at) ON payments TO voicepact_app;
 GRANT UPDATE (contract_id, amount_minor, status, rail, own_id, rail_id, receipt, reason, code, words, held_why, tries, asked,
-    due_at, leased_until, sent_at, ended_at, escalated_at) ON transfers TO voicepact_app;
+    due_at, leased_until, sent_at, ended_at, escalated_at, told_receipt) ON transfers TO voicepact_app;
 GRANT UPDATE (tries, due_at, outcome), DELETE ON rail_callbacks TO voicepact_app;
 
 -- Which contracts are still to be bound: a row goes with the entry that binds.

@@ -831,6 +831,7 @@ CREATE TABLE transfers (
     sent_at      timestamptz,
     ended_at     timestamptz,
     escalated_at timestamptz,
+    told_receipt text,
     CONSTRAINT transfers_pkey PRIMARY KEY (id),
     CONSTRAINT transfers_retries_key UNIQUE (retries),
     CONSTRAINT transfers_contract_id_fkey FOREIGN KEY (contract_id) REFERENCES contracts(id),
@@ -1588,6 +1589,20 @@ BEGIN
     RETURN NULL;
 END $function$;
 
+CREATE FUNCTION payout_fits_day(phone uuid, money text, amount bigint, since timestamp with time zone, most bigint)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    sent bigint;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('payouts to ' || phone, 0));
+    SELECT coalesce(sum(t.amount_minor), 0) INTO sent FROM transfers t
+    WHERE t.phone_id = phone AND t.currency = money AND t.kind IN ('release', 'refund')
+        AND t.status NOT IN ('failed', 'queued', 'held') AND t.sent_at >= since;
+    RETURN sent = 0 OR sent + amount <= most;
+END $function$;
+
 CREATE FUNCTION refuse_change()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1682,7 +1697,7 @@ CREATE CONSTRAINT TRIGGER payments_add_up AFTER INSERT OR UPDATE ON payments DEF
 CREATE TRIGGER payments_begin BEFORE INSERT ON payments FOR EACH ROW WHEN (new.status <> 'PENDING') EXECUTE FUNCTION refuse_impossible('a payment begins pending');
 CREATE TRIGGER payments_move BEFORE UPDATE ON payments FOR EACH ROW WHEN (new.id IS DISTINCT FROM old.id OR new.contract_id IS DISTINCT FROM old.contract_id OR new.currency IS DISTINCT FROM old.currency OR new.created_at IS DISTINCT FROM old.created_at OR new.status <> old.status AND (old.status <> 'PENDING' OR new.status <> 'LOCKED') AND (old.status <> 'PENDING' OR new.status <> 'FAILED') AND (old.status <> 'LOCKED' OR new.status <> 'RELEASED') AND (old.status <> 'LOCKED' OR new.status <> 'REFUNDED') AND (old.status <> 'LOCKED' OR new.status <> 'FAILED') AND (old.status <> 'PENDING' OR new.status <> 'RELEASED') OR old.locked_at IS NOT NULL AND new.locked_at IS DISTINCT FROM old.locked_at OR old.ended_at IS NOT NULL AND new.ended_at IS DISTINCT FROM old.ended_at) EXECUTE FUNCTION refuse_impossible('a payment keeps what it is, and takes its steps in order');
 
-CREATE TRIGGER transfers_stay BEFORE UPDATE ON transfers FOR EACH ROW WHEN (old.status = 'done' AND new.status <> 'done' OR old.status = 'failed' AND (new.status <> ALL (ARRAY['failed', 'done'])) OR new.id IS DISTINCT FROM old.id OR new.kind IS DISTINCT FROM old.kind OR new.phone_id IS DISTINCT FROM old.phone_id OR new.currency IS DISTINCT FROM old.currency OR new.created_at IS DISTINCT FROM old.created_at OR new.returns IS DISTINCT FROM old.returns OR new.retries IS DISTINCT FROM old.retries OR new.contract_id IS DISTINCT FROM old.contract_id AND NOT (old.contract_id IS NULL AND old.kind = 'paybill') OR new.own_id IS DISTINCT FROM old.own_id AND old.own_id IS NOT NULL OR new.receipt IS DISTINCT FROM old.receipt AND old.receipt IS NOT NULL OR new.rail IS DISTINCT FROM old.rail AND old.rail IS NOT NULL OR new.amount_minor <> old.amount_minor AND NOT (old.kind = 'prompt' AND old.own_id IS NULL)) EXECUTE FUNCTION refuse_impossible('a transfer keeps what it is, and what is paid stays paid');
+CREATE TRIGGER transfers_stay BEFORE UPDATE ON transfers FOR EACH ROW WHEN (old.status = 'done' AND new.status <> 'done' OR old.status = 'failed' AND (new.status <> ALL (ARRAY['failed', 'done'])) OR new.id IS DISTINCT FROM old.id OR new.kind IS DISTINCT FROM old.kind OR new.phone_id IS DISTINCT FROM old.phone_id OR new.currency IS DISTINCT FROM old.currency OR new.created_at IS DISTINCT FROM old.created_at OR new.returns IS DISTINCT FROM old.returns OR new.retries IS DISTINCT FROM old.retries OR new.contract_id IS DISTINCT FROM old.contract_id AND NOT (old.contract_id IS NULL AND old.kind = 'paybill') OR new.own_id IS DISTINCT FROM old.own_id AND old.own_id IS NOT NULL OR new.receipt IS DISTINCT FROM old.receipt AND old.receipt IS NOT NULL OR new.rail IS DISTINCT FROM old.rail AND old.rail IS NOT NULL OR new.amount_minor <> old.amount_minor AND NOT ((old.kind = ANY (ARRAY['prompt', 'paybill'])) AND (old.status <> ALL (ARRAY['done', 'failed'])) AND (new.status = 'done' OR old.own_id IS NULL))) EXECUTE FUNCTION refuse_impossible('a transfer keeps what it is, and what is paid stays paid');
 
 CREATE TRIGGER transfer_approvals_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON transfer_approvals FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 

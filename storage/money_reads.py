@@ -9,7 +9,7 @@ from storage.pages import Cursor, PageRows, read_page
 from storage.postgres.database import Pool
 from storage.postgres.queries import QUERIES
 from values.frozen import Frozen, Hidden
-from values.ids import new_id
+from values.ids import SERVICE_CHAIN, new_id
 
 Row = dict[str, Any]
 
@@ -79,7 +79,9 @@ class MoneyReads:
 
     async def approve(self, transfer_id: UUID, what: str, operator: str, now: datetime) -> int:
         """Keep that `operator` wants `what` for a transfer; return how many people want it by now."""
-        query = QUERIES["money_reads.approve"](id=transfer_id, what=what, operator=operator, now=now)
+        query = QUERIES["money_reads.approve"](
+            id=transfer_id, what=what, operator=operator, now=now, service_chain=SERVICE_CHAIN, act_id=new_id()
+        )
         count: int = await self._pool.fetchval(*query)
         return count
 

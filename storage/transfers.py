@@ -16,7 +16,8 @@ Json = dict[str, Any]
 
 class DueTransfer(Frozen):
     """A claimed transfer. `reference`: of its contract, empty if it has none. `returned_receipt`, `returned_id`: of the
-    payment that a `return` gives back. `approvals`: how many people said that it may be sent."""
+    payment that a `return` gives back. `approvals`: how many people said that it may be sent. `told_receipt`: of money
+    of another amount that the rail told of."""
 
     id: UUID
     contract_id: UUID | None
@@ -42,6 +43,7 @@ class DueTransfer(Frozen):
     returned_receipt: str | None
     returned_id: str | None
     approvals: int
+    told_receipt: str | None
 
 
 class TransferFacts(Frozen):
@@ -103,24 +105,28 @@ class TransferRows:
         return found
 
     async def begin(
-        self, transfer_id: UUID, rail: str, own_id: str, amount_minor: int, now: datetime, until: datetime
-    ) -> tuple[str, int] | None:
+        self, transfer_id: UUID, rail: str, own_id: str, amount_minor: int, now: datetime, until: datetime,
+        per_day: int | None = None, since: datetime | None = None,
+    ) -> tuple[str, int] | None:  # fmt: skip
         """Write down what the rail is about to be asked, and return our id and the amount of it: the same as before if
-        it was asked before. None: it is not to be sent any more."""
+        it was asked before. None: it is not to be sent any more; or with it more than `per_day` minor units would have
+        left to one phone `since` then."""
         query = QUERIES["transfers.begin"](
-            id=transfer_id, rail=rail, own_id=own_id, amount_minor=amount_minor, now=now, until=until
-        )
+            id=transfer_id, rail=rail, own_id=own_id, amount_minor=amount_minor, now=now, until=until,
+            per_day=per_day, since=since,
+        )  # fmt: skip
         row = await self._pool.fetchrow(*query)
         return (row["own_id"], row["amount_minor"]) if row else None
 
     async def wait(
         self, transfer_id: UUID, status: str, due_at: datetime | None, *, held_why: str | None = None,
         rail_id: str | None = None, words: str | None = None, asked: bool = False, escalated_at: datetime | None = None,
+        told_receipt: str | None = None,
     ) -> None:  # fmt: skip
         """Record where a transfer stands that is not over, and when it is due again (None: when somebody says so)."""
         query = QUERIES["transfers.wait"](
             id=transfer_id, status=status, held_why=held_why, rail_id=rail_id, words=words, due_at=due_at,
-            asked=int(asked), escalated_at=escalated_at,
+            asked=int(asked), escalated_at=escalated_at, told_receipt=told_receipt,
         )  # fmt: skip
         await self._pool.execute(*query)
 
@@ -130,6 +136,10 @@ class TransferRows:
         """Let a transfer that was not sent wait until `due_at`."""
         query = QUERIES["transfers.hold"](id=transfer_id, why=why, due_at=due_at, escalated_at=escalated_at)
         await self._pool.execute(*query)
+
+    async def by_hand(self, transfer_id: UUID) -> None:
+        """Keep that a transfer which no rail was given is paid by hand."""
+        await self._pool.execute(*QUERIES["transfers.by_hand"](id=transfer_id))
 
     async def ask_now(self, transfer_id: UUID, now: datetime) -> None:
         await self._pool.execute(*QUERIES["transfers.ask_now"](id=transfer_id, now=now))
@@ -152,9 +162,11 @@ class TransferRows:
         )  # fmt: skip
         await self._pool.execute(*query)
 
-    async def suspend(self, transfer_id: UUID, now: datetime) -> bool:
-        """Put money that belongs to no contract into suspense. False: it was counted before."""
-        query = QUERIES["transfers.suspend"](id=transfer_id, posting=new_id(), now=now, service_chain=SERVICE_CHAIN)
+    async def suspend(self, transfer_id: UUID, amount_minor: int, now: datetime) -> bool:
+        """Put money that belongs to no contract into suspense, as much of it as came. False: it was counted before."""
+        query = QUERIES["transfers.suspend"](
+            id=transfer_id, amount_minor=amount_minor, posting=new_id(), now=now, service_chain=SERVICE_CHAIN
+        )
         return await self._pool.fetchval(*query) is not None
 
     async def fail(self, transfer_id: UUID, reason: str, code: str, words: str, now: datetime) -> None:
@@ -174,9 +186,10 @@ class TransferRows:
         """End the second word about money that is counted already."""
         await self._pool.execute(*QUERIES["transfers.end_counted"](id=transfer_id, now=now))
 
-    async def left_since(self, phone_id: UUID, since: datetime) -> int:
-        """Return how much has left to this phone since then, or is on its way, in minor units."""
-        found: int = await self._pool.fetchval(*QUERIES["transfers.of_day"](phone_id=phone_id, since=since))
+    async def left_since(self, phone_id: UUID, currency: str, since: datetime) -> int:
+        """Return how much of this currency has left to this phone since then, or is on its way, in minor units."""
+        query = QUERIES["transfers.of_day"](phone_id=phone_id, currency=currency, since=since)
+        found: int = await self._pool.fetchval(*query)
         return found
 
     async def keep_callback(

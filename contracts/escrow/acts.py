@@ -28,13 +28,14 @@ NEXT_PROMPT_AFTER = timedelta(minutes=3)  # M-Pesa takes the same amount from th
 
 class Transfer(Frozen):
     """A transfer as the record has it, as far as an act needs it. `is_retried`: another one was ordered in its
-    place."""
+    place. `asked`: what was asked for, or told, where another `amount` came."""
 
     id: UUID
     kind: TransferKind
     amount: int
     status: str
     is_retried: bool = False
+    asked: int | None = None
 
     @property
     def is_over(self) -> bool:
@@ -60,7 +61,10 @@ def money_came(
     step = replace(step, rows=replace(step.rows, transfers=transfers, ended=(ended,)))
     after = replace(contract, escrow=step.escrow)
     action = "money.assigned" if from_suspense else "money.came"
-    audit = AuditRow(action, contract.id, None, None, {"amount_minor": transfer.amount, "receipt": receipt})
+    details = {"amount_minor": transfer.amount, "receipt": receipt}
+    if transfer.asked is not None:
+        details["asked_minor"] = transfer.asked
+    audit = AuditRow(action, contract.id, None, None, details)
     notices = _about(_notices_of_money(contract, after), after, transfer.amount, receipt)
     return plan_of_money(contract, step, audit, notices)
 
@@ -84,9 +88,20 @@ def prompt_failed(contract: Contract, transfer: Transfer, outcome: Failed) -> Pl
 
 def prompt_not_needed(contract: Contract, transfer: Transfer) -> Plan:
     """A prompt that was ordered is not sent: the money came in another way, or the contract is over."""
-    ended = TransferEndRow(transfer.id, transfer.kind, transfer.amount, "failed", reason="not_needed")
+    return _prompt_dropped(contract, transfer, "not_needed")
+
+
+def prompt_given_up(contract: Contract, transfer: Transfer) -> Plan:
+    """The rail said that a prompt is paid, and never how much or under which receipt; or it was paid with money that
+    cannot be this contract's. The buyer may be asked again; the money is looked for by its receipt, or in the rail's
+    books."""
+    return _prompt_dropped(contract, transfer, "given_up")
+
+
+def _prompt_dropped(contract: Contract, transfer: Transfer, reason: str) -> Plan:
+    ended = TransferEndRow(transfer.id, transfer.kind, transfer.amount, "failed", reason=reason)
     step = settle.MoneyStep(_without_prompt(contract, transfer), MoneyRows(ended=(ended,)))
-    return plan_of_money(contract, step, AuditRow("money.prompt_not_needed", contract.id, None, None, {}), ())
+    return plan_of_money(contract, step, AuditRow(f"money.prompt_{reason}", contract.id, None, None, {}), ())
 
 
 def paid_out(contract: Contract, transfer: Transfer, receipt: str | None) -> Plan:
@@ -123,19 +138,21 @@ def payout_held(contract: Contract, transfer: Transfer, hold: Hold) -> Plan:
     return plan_of_money(contract, step, audit, tuple(replace(each, until=hold.until, held=hold.why) for each in told))
 
 
-def ask_to_pay(contract: Contract, by: Msisdn) -> Plan | Refusal:
-    """The buyer wants to pay now: their phone is prompted for what is missing."""
-    party = contract.party(by)
-    if party is None or party.signature is None:
+def ask_to_pay(contract: Contract, by: Msisdn | None) -> Plan | Refusal:
+    """The buyer wants to pay now, or an operator asks them (`by` None) and tells them so: their phone is prompted for
+    what is missing."""
+    party = contract.party(by) if by else None
+    if by and (party is None or party.signature is None):
         return Refusal.NOT_YOURS
-    if party.role is not Role.BUYER:
+    if party and party.role is not Role.BUYER:
         return Refusal.NOT_YOUR_PART
     if contract.escrow is None or not contract.status_goes_on or not contract.escrow.missing:
         return Refusal.NOTHING_TO_PAY
     if contract.escrow.prompted:
         return Refusal.PROMPTED_ALREADY
-    audit = AuditRow("money.asked_for", contract.id, party.phone_id, by, {})
-    return plan_of_money(contract, settle.order_prompt(contract), audit, ())
+    audit = AuditRow("money.asked_for", contract.id, party.phone_id if party else None, by, {})
+    notices = () if by else _to(contract, Role.BUYER, NoticeKind.PAY_NOW)
+    return plan_of_money(contract, settle.order_prompt(contract), audit, notices)
 
 
 def pay_out_again(contract: Contract, by: Msisdn | None, failed: Transfer) -> Plan | Refusal:

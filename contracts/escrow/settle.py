@@ -6,7 +6,8 @@
     cancelled, expired        all that still waits goes back to the buyer
     new terms                 more is due, or what is too much goes back
 
-Parts are rounded down to whole units, and the last one gets what is left. The fee is taken from what the seller gets,
+Parts are rounded down to whole units, and the last one gets what is left, which is as much as a payout needs, if the
+parts before it come to that. The fee is taken from what the seller gets,
 in the same way: so nobody pays for what is not released.
 """
 
@@ -132,13 +133,16 @@ class _Change:
         self.escrow = replace(self.escrow, released=self.escrow.released + net, fees=self.escrow.fees + fee)
 
     def order_release(self, *, is_last: bool) -> None:
-        """Order what is the seller's and was not ordered yet; what is too little for a payout waits for the next
-        part."""
+        """Order what is the seller's and was not ordered yet. What is too little for a payout waits for the next part;
+        and of a part that would leave too little for the last one, as much waits as that one needs."""
         owed, currency = self.escrow.released - self.escrow.ordered, self.escrow.currency
-        if owed and (is_last or owed >= smallest_payout(currency)):
+        least, comes = smallest_payout(currency), self.escrow.due - self.escrow.fee - self.escrow.released
+        if not is_last and 0 < comes < least:
+            owed -= least - comes
+        if owed > 0 and (is_last or owed >= least):
             for amount in payouts_of(owed, currency):
                 self._transfer("release", amount)
-            self.escrow = replace(self.escrow, ordered=self.escrow.released)
+            self.escrow = replace(self.escrow, ordered=self.escrow.ordered + owed)
 
     def refund(self, amount: int) -> None:
         if amount:

@@ -10,6 +10,7 @@ from gateway.background import log_head
 from gateway.background.anchor_job import AnchorJob
 from gateway.background.binding_job import BindingJob
 from gateway.background.log_job import LogJob
+from gateway.background.rail_limits_job import RailLimitsJob
 from gateway.background.reconcile_job import ReconcileJob
 from gateway.background.repeat import JobState
 from gateway.background.retention import RetentionJob
@@ -23,6 +24,7 @@ from storage.retention import RetentionRows
 
 Job = Coroutine[Any, Any, None]
 
+_ASKING_RAILS_TAKES_SECONDS = 300.0  # at most
 _DELETING_TAKES_SECONDS = 3600.0  # at most, of rows past their period
 
 
@@ -62,6 +64,7 @@ def add_sending_jobs(
     found.add("bindings", bindings.run)
     if services.money.rails:
         found.add("money", services.money.loop.run)
+        found.add("rail limits", RailLimitsJob(services.money.rails).run, _ASKING_RAILS_TAKES_SECONDS)
         found.add("reconcile", ReconcileJob(services.money, settings.zone, now).run)
     if calendars := configured_calendars(settings, asking):
         anchors = AnchorJob(log, calendars, now)

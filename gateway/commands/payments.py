@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
+from contracts.escrow.number_risk import HoldReason
 from contracts.escrow.reconcile import BookLine, FoundDifference
 from contracts.fields.money import Currency, Money
 from contracts.fields.msisdn import Msisdn, masked, parse_msisdn
@@ -34,6 +35,7 @@ from gateway.payments.rails import PAYING_SECONDS, make_rails
 from gateway.payments.rails import register as register_rails
 from gateway.payments.reconciling import compare, counted_of, statement_of, write_down_missing
 from gateway.payments.statement_file import NotAStatement, read_statement
+from gateway.providers.forms import is_id
 from gateway.settings import Settings
 from storage.encryption import Encryptor
 from storage.money_reads import MoneyReads, WaitingTransfer
@@ -53,8 +55,9 @@ payments = App(
 
 @payments.command
 def waiting(*, limit: Limit = 50, data_dir: Path = DATA_DIR) -> None:
-    """List transfers that need a person, oldest first: payouts that failed or wait for an approval, transfers without
-    an outcome for an hour, and money that belongs to no contract. Numbers are masked."""
+    """List transfers that need a person, oldest first: payouts that failed, wait for an approval or are of an amount
+    that the rail does not move, transfers without an outcome for an hour, and money that belongs to no contract.
+    Numbers are masked."""
     since = datetime.now(UTC) - _UNKNOWN_SINCE
     rows = with_pool(data_dir, lambda pool: MoneyReads(pool).waiting(since, limit))
     if not rows:
@@ -90,6 +93,20 @@ def retry(transfer: UUID, *, operator: Operator = None, data_dir: Path = DATA_DI
     transfer: its id, as `voicepact payments waiting` shows it.
     """
     _by_hand(data_dir, operator, lambda hand: hand.retry(transfer))
+
+
+@payments.command
+def paid(transfer: UUID, receipt: str, *, operator: Operator = None, data_dir: Path = DATA_DIR) -> None:
+    """Say that somebody has paid by hand what mobile money could not. Two people have to say the same.
+
+    Parameters
+    ----------
+    transfer: its id, as `voicepact payments waiting` shows it.
+    receipt: the number of the payment: on a receipt, a bank's slip or in a book.
+    """
+    if not is_id(receipt):
+        raise StartError("receipt: should be letters, digits and signs, without a space")
+    _by_hand(data_dir, operator, lambda hand: hand.paid(transfer, receipt))
 
 
 @payments.command
@@ -238,6 +255,8 @@ def _what(row: WaitingTransfer) -> str:
     names = {"release": "payout", "refund": "refund", "return": "return", "prompt": "prompt", "paybill": "money"}
     if row.status == "failed":
         return f"{names[row.kind]} failed: {row.reason}"
+    if row.held_why == HoldReason.RAIL_LIMIT:
+        return f"{names[row.kind]} of an amount that the rail does not move"
     if row.held_why:
         return f"{names[row.kind]} waits for approval"
     return "money of no contract" if row.status == "done" else f"{names[row.kind]}: no outcome"
@@ -245,7 +264,9 @@ def _what(row: WaitingTransfer) -> str:
 
 def _next_step(row: WaitingTransfer) -> str:
     if row.status == "failed":
-        return "retry" if row.kind != "return" else "pay it back by hand"
+        return "retry; or pay by hand, then: paid" if row.kind != "return" else "pay it back by hand"
+    if row.held_why == HoldReason.RAIL_LIMIT:
+        return "pay it by hand, then: paid"
     if row.held_why:
         return f"approve ({row.approvals} of 2)"
     return "assign, or send-back" if row.status == "done" else "look at the rail's portal"

@@ -8,6 +8,7 @@ from uuid import UUID
 from contracts import actions
 from contracts.contract import Contract
 from contracts.escrow import acts
+from contracts.escrow.number_risk import HoldReason
 from contracts.refusals import Refusal
 from contracts.rules.plan import Plan
 from gateway.outbox.compose import MessageComposer
@@ -19,6 +20,7 @@ from storage.transfers import TransferRows
 from values.frozen import replace
 
 _PEOPLE: Final = 2
+_HAND: Final = "hand"  # in place of a rail
 
 
 class NotPossible(Exception):  # noqa: N818 - it reads as what happened
@@ -87,6 +89,29 @@ class ByHand:
                 raise NotPossible("this payout has not failed, or was ordered again already")
             done = await self._write(plan, facts.rail or "none", f"{transfer_id}:again")
             return "it is ordered again, as a new transfer" if done else None
+
+        return await actions.retry_when_changed(attempt, tries=5)
+
+    async def paid(self, transfer_id: UUID, receipt: str) -> str:
+        """Say that somebody has paid by hand what a rail could not: its number, or another that stands on paper."""
+        row = await self._transfer(transfer_id)
+        can_be = row["status"] == "failed" or row["held_why"] == HoldReason.RAIL_LIMIT or row["rail"] == _HAND
+        if row["kind"] not in ("release", "refund") or row["status"] == "done" or not can_be:
+            raise NotPossible("this is no payout that failed, or that the rail does not move")
+        if missing := await self._missing(transfer_id, f"paid {receipt}"):
+            return missing
+        await self._rows.by_hand(transfer_id)
+
+        async def attempt() -> str | None:
+            facts = await self._rows.facts(transfer_id, None)
+            assert facts and facts.contract, "a payout has a contract, and is never deleted"
+            may_be = facts.status == "failed" or facts.rail == _HAND
+            if facts.status == "done" or facts.is_retried or not may_be:
+                raise NotPossible("this payout is paid, or was ordered again")
+            transfer = acts.Transfer(facts.id, facts.kind, facts.amount_minor, facts.status)
+            plan = acts.paid_out(Contract.from_row(facts.contract), transfer, receipt)
+            done = await self._write(plan, _HAND, str(transfer_id))
+            return "two people have said so: it is written down as paid" if done else None
 
         return await actions.retry_when_changed(attempt, tries=5)
 

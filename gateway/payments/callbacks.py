@@ -1,15 +1,17 @@
 """The route that rails call: `POST /hooks/{token}/{provider}/payments/{kind}`, and the same with a marked transfer.
 
-It goes through the steps of every hook (token, address, pace, body, signature), keeps the callback, and answers.
+It goes through the steps of every hook (token, address, pace, body, signature), keeps the callback, and answers. What a
+rail asks before it takes money is answered at once and not kept; where there is too much to do, with a yes.
 """
 
 from aiohttp import web
 
 from gateway.door.body import read_body
-from gateway.events import BadWire
+from gateway.events import BadWire, HttpReply
 from gateway.hooks import caller_of, in_time, public_url
-from gateway.payments.port import Callback
-from gateway.services import SERVICES
+from gateway.payments.asked_first import why_refuse
+from gateway.payments.port import Callback, Rail
+from gateway.services import SERVICES, Services
 
 routes = web.RouteTableDef()
 
@@ -21,8 +23,14 @@ _JSON = "application/json"
 async def payments(request: web.Request) -> web.Response:
     """A callback about money: answered with 200 once it is kept, and dealt with afterwards."""
     services = request.app[SERVICES]
-    rail = caller_of(request, services, services.money.rails)
     kind, segment = request.match_info["kind"], request.match_info.get("transfer")
+    try:
+        rail = caller_of(request, services, services.money.rails)
+    except web.HTTPServiceUnavailable:  # too many requests, of a rail that is ours
+        rail = services.money.rails[request.match_info["provider"]]
+        if kind not in rail.asks:
+            raise
+        return _answer(rail.answer_callback(Callback(kind, None, request.method, "", request.headers, b"")))
     own_id = services.money.marks.own_id(rail.name, kind, segment) if segment else None
     if segment and own_id is None:
         raise web.HTTPNotFound
@@ -34,6 +42,16 @@ async def payments(request: web.Request) -> web.Response:
         raise web.HTTPForbidden(reason="signature: is missing or wrong")
     if not body:
         raise BadWire("body", "is empty")
+    return _answer(await _take(services, rail, callback))
+
+
+async def _take(services: Services, rail: Rail, callback: Callback) -> HttpReply:
+    if callback.kind in rail.asks:
+        question = rail.read_question(callback)
+        return rail.answer_callback(callback, await why_refuse(services.records, rail.name, question))
     await in_time(services, services.money.callbacks.keep(rail, callback, services.now()))
-    reply = rail.answer_callback(callback)
+    return rail.answer_callback(callback)
+
+
+def _answer(reply: HttpReply) -> web.Response:
     return web.Response(body=reply.body, headers={"Content-Type": reply.content_type})

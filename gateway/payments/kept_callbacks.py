@@ -125,7 +125,7 @@ class KeptCallbacks:
         is_believed = callback.own_id is not None or rail.signs_callbacks
         match news.outcome:
             case Paid() as paid if is_believed:
-                return await self._recorder.paid(transfer_id, paid)
+                return await self._recorder.paid(transfer_id, paid, is_answer=news.is_answer)
             case Failed() as failed if is_believed:
                 failed = replace(failed, rail_id=failed.rail_id or news.rail_id)
                 return await self._recorder.failed(transfer_id, failed)

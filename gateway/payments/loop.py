@@ -41,6 +41,7 @@ _AT_ONCE: Final = 20  # transfers
 _LEASE: Final = timedelta(seconds=60)  # a rail's call ends long before
 _LONGEST_NAP_SECONDS: Final = 2.0
 _LOOKS_AGAIN: Final = timedelta(minutes=10)  # for an approval; one that is given lets it be sent at once
+_LOOKS_AT_LIMITS: Final = timedelta(hours=6)  # of a rail, which change seldom
 _PAYOUTS: Final = ("release", "refund")
 
 
@@ -138,13 +139,31 @@ class MoneyLoop:
         largest = self._limits.two_people_above.get(currency)
         if largest is not None and transfer.amount_minor > largest and transfer.approvals < 2:
             return Hold(now + _LOOKS_AGAIN, HoldReason.APPROVAL)
-        per_day = self._limits.per_day.get(currency)
-        if per_day is not None:
-            morning = now.astimezone(self._zone).replace(hour=0, minute=0, second=0, microsecond=0)
-            left = await self._rows.left_since(transfer.phone_id, morning)
-            if left and left + transfer.amount_minor > per_day:
-                return Hold(morning + timedelta(days=1), HoldReason.DAY)
-        return await self._hold(transfer.phone_id, Msisdn(transfer.msisdn), now)
+        if hold := self._beyond_rail(transfer, currency):
+            return hold
+        return await self._until_tomorrow(transfer) or await self._hold(transfer.phone_id, Msisdn(transfer.msisdn), now)
+
+    def _beyond_rail(self, transfer: DueTransfer, currency: Currency) -> Hold | None:
+        """Return the hold of a payout that its rail would refuse: somebody pays it by hand."""
+        rail = self._rail_for(transfer, currency)
+        if rail is None:
+            return None
+        least, most = rail.payout_limits(currency)
+        is_possible = least <= transfer.amount_minor <= most
+        return None if is_possible else Hold(self._now() + _LOOKS_AT_LIMITS, HoldReason.RAIL_LIMIT)
+
+    async def _until_tomorrow(self, transfer: DueTransfer) -> Hold | None:
+        """Return the hold of a payout with which too much would leave to its phone today."""
+        per_day = self._limits.per_day.get(Currency(transfer.currency))
+        if per_day is None or transfer.phone_id is None or transfer.kind not in _PAYOUTS:
+            return None
+        morning = self._morning()
+        left = await self._rows.left_since(transfer.phone_id, transfer.currency, morning)
+        is_too_much = left and left + transfer.amount_minor > per_day
+        return Hold(morning + timedelta(days=1), HoldReason.DAY) if is_too_much else None
+
+    def _morning(self) -> datetime:
+        return self._now().astimezone(self._zone).replace(hour=0, minute=0, second=0, microsecond=0)
 
     async def _hold_back(self, transfer: DueTransfer, hold: Hold) -> None:
         """Put a payout off. Both sides are told when it begins to wait, and when the reason is another one."""
@@ -170,7 +189,13 @@ class MoneyLoop:
             amount = min(amount, rail.largest_prompt(currency), await self._recorder.still_missing(transfer.id))
             if not amount:
                 return
-        begun = await self._rows.begin(transfer.id, rail.name, rail.new_id(), amount, now, now + _LEASE)
+        begun = await self._rows.begin(
+            transfer.id, rail.name, rail.new_id(), amount, now, now + _LEASE, self._limits.per_day.get(currency),
+            self._morning(),
+        )  # fmt: skip
+        if begun is None and (hold := await self._until_tomorrow(transfer)):  # another process was faster
+            await self._hold_back(transfer, hold)
+            return
         if begun is None:
             await self._rows.hold(transfer.id, "not owed", now + _LOOKS_AGAIN, escalated_at=now)
             return
@@ -206,18 +231,23 @@ class MoneyLoop:
         msisdn = Msisdn(transfer.msisdn) if transfer.msisdn else None
         sent = Sent(
             kinds.get(transfer.kind, "pay_out"), transfer.own_id, transfer.rail_id, money, msisdn, transfer.sent_at,
-            transfer.receipt or transfer.returned_receipt,
+            transfer.receipt or transfer.returned_receipt or transfer.told_receipt,
         )  # fmt: skip
         await self._record_answer(transfer, await rail.enquire(sent))
 
     async def _record_answer(self, transfer: DueTransfer, outcome: Outcome) -> None:
-        """Record what an enquiry found. What a rail has not heard of for long was never sent: a prompt is over, a
-        payout is sent under the same id."""
+        """Record what an enquiry found. What a rail has not heard of for long was never sent: a payout is sent under
+        the same id, and a prompt is over, because a second one could be paid as well."""
         now = self._now()
         age = now - (transfer.sent_at or now)
-        if isinstance(outcome, Unknown) and transfer.kind == "prompt" and self._is_given_up(transfer, age):
-            outcome = Failed(FailReason.NO_ANSWER, "none", outcome.why, outcome.rail_id)
-        elif isinstance(outcome, Unknown) and _is_lost(transfer, outcome) and age > self._patience.missing:
+        if transfer.kind == "prompt":
+            says_no_more = isinstance(outcome, Unknown) or (isinstance(outcome, Paid) and not outcome.receipt)
+            if transfer.escalated_at and age > self._patience.told_paid and says_no_more:
+                await self._recorder.give_up(transfer.id)
+                return
+            if isinstance(outcome, Unknown) and self._is_given_up(transfer, age):
+                outcome = Failed(FailReason.NO_ANSWER, "none", outcome.why, outcome.rail_id)
+        elif isinstance(outcome, Unknown) and outcome.is_missing and age > self._patience.missing:
             log.warning("a rail does not know this transfer; it is sent again", transfer=str(transfer.id))
             await self._rows.wait(transfer.id, "queued", now, words=outcome.why, asked=True)
             return
@@ -225,14 +255,15 @@ class MoneyLoop:
 
     def _is_given_up(self, transfer: DueTransfer, age: timedelta) -> bool:
         """Whether a prompt counts as not answered. Not by one answer that knows nothing, however long we were away
-        before it; and never once the rail has said that it is paid, without a receipt: then a person looks at it."""
+        before it; and not once the rail has said that it is paid, without a receipt or with another amount: then its
+        books are asked, and a person looks at it."""
         return age > self._patience.prompt and transfer.asked >= PROMPT_QUESTIONS and transfer.escalated_at is None
 
     async def _record(self, transfer: DueTransfer, outcome: SendOutcome, tries: int = 0) -> None:
         now, asked_before = self._now(), transfer.asked
         match outcome:
             case Paid():
-                await self._recorder.paid(transfer.id, outcome)
+                await self._recorder.paid(transfer.id, outcome, is_answer=True)
             case Failed():
                 await self._recorder.failed(transfer.id, outcome)
             case OrderAccepted(rail_id):
@@ -271,9 +302,3 @@ def _by_phone(claimed: Sequence[DueTransfer]) -> list[list[DueTransfer]]:
         is_payout = transfer.kind in _PAYOUTS and transfer.phone_id is not None
         groups.setdefault(transfer.phone_id if is_payout and transfer.phone_id else transfer.id, []).append(transfer)
     return list(groups.values())
-
-
-def _is_lost(transfer: DueTransfer, outcome: Unknown) -> bool:
-    """Whether the order never reached the rail, if it says so for long. Never of a prompt: sent again, it would be a
-    second one, and both could be paid."""
-    return outcome.is_missing and transfer.kind != "prompt"

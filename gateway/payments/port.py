@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from contracts.escrow.outcomes import Outcome, SendOutcome
+from contracts.escrow.paid_unasked import NotTaken
 from contracts.fields.money import Currency, Money
 from contracts.fields.msisdn import Msisdn
 from gateway.events import HttpReply
@@ -28,8 +29,8 @@ class Order(Frozen):
 
 class Sent(Frozen):
     """A transfer that a rail was given, to be asked about. `kind`: collect, pay_out or reverse. `rail_id`: the rail's
-    id of it, if an answer brought one. `receipt`: of the money, if one is known. `sent_at`: when the first call
-    began."""
+    id of it, if an answer brought one. `receipt`: of the money, if one is known or was told. `sent_at`: when the first
+    call began."""
 
     kind: str
     own_id: str
@@ -42,11 +43,12 @@ class Sent(Frozen):
 
 class TransferNews(Frozen):
     """What a callback says about one of our transfers: a hint, until it fits our row. `own_id`: ours, if the callback
-    names it; `rail_id`: the rail's, if not."""
+    names it; `rail_id`: the rail's, if not. `is_answer`: we have asked, and this is what the rail's books say."""
 
     own_id: str | None
     rail_id: str | None
     outcome: Outcome
+    is_answer: bool = False
 
 
 class MoneyCame(Frozen):
@@ -58,6 +60,14 @@ class MoneyCame(Frozen):
     account: Hidden[str]
     payer: Hidden[str | None]
     at: datetime | None
+
+
+class PaymentQuestion(Frozen):
+    """What a rail asks before it takes money that somebody pays by themselves. `account`: as `MoneyCame` has it. An
+    amount that is none is 0."""
+
+    money: Money
+    account: Hidden[str]
 
 
 class Balance(Frozen):
@@ -124,14 +134,26 @@ class Rail(Protocol):
         """Whether every payment gets a receipt sooner or later, and money is counted only once it is known. If not, our
         own id stands for one that is missing."""
 
+    @property
+    def asks(self) -> frozenset[str]:
+        """The kinds of callbacks with which it asks before it takes money. It waits for the answer, and so does who
+        pays."""
+
     def smallest_unit(self, currency: Currency) -> int:
         """The minor units that an amount must be a multiple of: 100 where only whole shillings move."""
 
     def largest_prompt(self, currency: Currency) -> int:
         """The most that one prompt may ask for, in minor units."""
 
+    def payout_limits(self, currency: Currency) -> tuple[int, int]:
+        """The least and the most that one payout may move, in minor units."""
+
     def new_id(self) -> str:
         """Return a new id of a transfer, in the form that the rail takes."""
+
+    async def read_limits(self) -> None:
+        """Read what the rail allows now, unless that was done within the hour: when a process starts, and once a day.
+        Nothing to do where its limits are settings, or documented. Raise nothing."""
 
     async def collect(self, order: Order) -> SendOutcome:
         """Ask the payer, on their phone, to pay."""
@@ -159,8 +181,12 @@ class Rail(Protocol):
         """Return what a callback says. Raise BadWire for one that cannot be what its path claims; the error names the
         field and never shows its value."""
 
-    def answer_callback(self, callback: Callback) -> HttpReply:
-        """Return the answer that tells the rail to send it no more."""
+    def read_question(self, callback: Callback) -> PaymentQuestion:
+        """Return what a callback of a kind in `asks` asks. Raise BadWire as `read_callback` does."""
+
+    def answer_callback(self, callback: Callback, refusal: NotTaken | None = None) -> HttpReply:
+        """Return the answer that tells the rail to send it no more; with `refusal`, to a question, that the money is
+        not taken."""
 
     def statement(self, since: datetime, until: datetime) -> AsyncIterator[StatementLine]:
         """Yield the payments to our account of that time, oldest first. Raise StatementUnavailable."""

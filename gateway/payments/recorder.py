@@ -17,16 +17,19 @@ from contracts.contract import Contract
 from contracts.escrow import acts
 from contracts.escrow.number_risk import Hold
 from contracts.escrow.outcomes import Failed, Paid
+from contracts.escrow.shares import smallest_unit
+from contracts.fields.money import Money
 from contracts.rules.plan import Plan
 from gateway.outbox.compose import MessageComposer
 from storage.acts.money_rows import RailOnce
 from storage.records import Records
-from storage.transfers import TransferFacts, TransferRows
+from storage.transfers import CameRow, TransferFacts, TransferRows
 from values.frozen import replace
 
 log = structlog.get_logger()
 
 _ASK_AGAIN: Final = timedelta(hours=1)  # about what needs a person first
+_ANOTHER_AMOUNT: Final = "another amount"
 
 
 class Recorder:
@@ -44,24 +47,32 @@ class Recorder:
         self._now = now
         self._without_receipts = without_receipts
 
-    async def paid(self, transfer_id: UUID, outcome: Paid) -> str:
-        """The rail says that this transfer is paid. Money that is not what was asked for, in amount or currency, is
-        counted by nobody: an operator is told."""
+    async def paid(self, transfer_id: UUID, outcome: Paid, *, is_answer: bool = False) -> str:
+        """The rail says that this transfer is paid. `is_answer`: it was asked, and its books say so.
+
+        Money of another amount than was asked for is counted as it is once the rail's books have it; until then they
+        are asked. What cannot be the contract's goes into suspense. A payout of another amount is counted by nobody. An
+        operator is told of each."""
 
         async def attempt() -> str | None:
             facts = await self._rows.facts(transfer_id, outcome.receipt)
             if facts is None:
                 return "unknown"
             if facts.status == "done":
-                return "done before"
+                return self._told_again(facts, outcome)
             if outcome.receipt is None and facts.rail in self._without_receipts:
-                return await self.paid(transfer_id, replace(outcome, receipt=facts.own_id))
+                outcome_with_id = replace(outcome, receipt=facts.own_id)
+                return await self.paid(transfer_id, outcome_with_id, is_answer=is_answer)
+            if is_answer and _came_otherwise(facts, outcome):
+                return await self._count_as_it_is(facts, outcome)
             if why := _why_not(facts, outcome):
                 log.error("a transfer needs a person", transfer=str(transfer_id), why=why)
                 now = self._now()
+                asks_at = now if why == _ANOTHER_AMOUNT and not is_answer else now + _ASK_AGAIN
                 await self._rows.wait(
-                    transfer_id, "unknown", now + _ASK_AGAIN, words=why, rail_id=outcome.rail_id, escalated_at=now
-                )
+                    transfer_id, "unknown", asks_at, words=why, rail_id=outcome.rail_id, escalated_at=now,
+                    told_receipt=outcome.receipt,
+                )  # fmt: skip
                 return why
             return await self._count(facts, outcome)
 
@@ -94,6 +105,19 @@ class Recorder:
 
         return await actions.retry_when_changed(attempt)
 
+    async def give_up(self, transfer_id: UUID) -> None:
+        """End a prompt that the rail has called paid, and of which it cannot say more. Nobody is told: what came is
+        counted when it is found, and the buyer can ask for another."""
+
+        async def attempt() -> str | None:
+            facts = await self._rows.facts(transfer_id, None)
+            if facts is None or facts.contract is None or facts.status in ("done", "failed"):
+                return "over"
+            plan = acts.prompt_given_up(Contract.from_row(facts.contract), _transfer(facts))
+            return "given up" if await self._write(plan, facts, f"{transfer_id}:failed", self._now()) else None
+
+        await actions.retry_when_changed(attempt)
+
     async def held(self, transfer_id: UUID, hold: Hold) -> None:
         """Tell both sides, once for each reason, that a payout waits."""
         key = f"{transfer_id}:held:{hold.why.value}"
@@ -125,7 +149,36 @@ class Recorder:
 
         return await actions.retry_when_changed(attempt)
 
-    async def _count(self, facts: TransferFacts, outcome: Paid) -> str | None:
+    def _told_again(self, facts: TransferFacts, outcome: Paid) -> str:
+        """A payout that failed, and was then paid by hand, may be paid by the rail all the same: under its own
+        receipt."""
+        is_other = facts.receipt and outcome.receipt and facts.receipt != outcome.receipt
+        if is_other and facts.kind in ("release", "refund") and facts.rail not in self._without_receipts:
+            log.critical("a rail paid what was paid already", transfer=str(facts.id), receipt=outcome.receipt)
+            return "not owed"
+        return "done before"
+
+    async def _count_as_it_is(self, facts: TransferFacts, outcome: Paid) -> str | None:
+        """Count money that came and is not what was asked for, or told. Where it cannot be the contract's, it is
+        written down as money without one, which the rail is asked about once more and two people give an owner."""
+        assert outcome.money and outcome.receipt, "the rail's books have both"
+        came, currency = outcome.money, outcome.money.currency
+        log.error(
+            "money came otherwise than asked", transfer=str(facts.id), kind=facts.kind, asked_minor=facts.amount_minor,
+            came_minor=came.minor, currency=currency.value,
+        )  # fmt: skip
+        if _can_be_counted(facts, came):
+            return await self._count(replace(facts, amount_minor=came.minor), outcome, facts.amount_minor)
+        assert facts.rail, "it was sent"
+        # Its own id is made from the prompt's: told twice, it is written down once, by its receipt.
+        row = CameRow(
+            facts.rail, f"{facts.own_id}x", outcome.receipt, came.minor, currency.value, None, "", outcome.payer
+        )
+        await self._rows.came(row, self._now())
+        await self.give_up(facts.id)
+        return "suspense"
+
+    async def _count(self, facts: TransferFacts, outcome: Paid, asked: int | None = None) -> str | None:
         now = self._now()
         if facts.kind in ("release", "refund"):
             assert facts.contract, "a payout has a contract"
@@ -135,14 +188,14 @@ class Recorder:
             return "returned" if await self._rows.returned(facts.id, outcome.receipt, now) else "done before"
         assert outcome.receipt, "money that came has a receipt"
         if facts.contract is None:
-            is_new = await self._rows.suspend(facts.id, now)
+            is_new = await self._rows.suspend(facts.id, facts.amount_minor, now)
             if not is_new:
                 await self._rows.end_counted(facts.id, now)
             return "suspense" if is_new else "counted before"
         if facts.is_counted and facts.kind == "paybill":
             await self._rows.end_counted(facts.id, now)
             return "counted before"
-        contract, transfer = Contract.from_row(facts.contract), _transfer(facts)
+        contract, transfer = Contract.from_row(facts.contract), replace(_transfer(facts), asked=asked)
         if facts.is_counted:
             plan, key = acts.receipt_known(contract, transfer, outcome.receipt), f"{facts.id}:counted"
         else:
@@ -156,12 +209,32 @@ class Recorder:
         )  # fmt: skip
 
 
+def _came_otherwise(facts: TransferFacts, outcome: Paid) -> bool:
+    """Whether money came, under a receipt of its own, that is not what was asked for, or in another amount than was
+    told."""
+    if not outcome.money or not outcome.receipt or facts.is_counted or _is_as_ordered(facts, outcome.money):
+        return False
+    return facts.kind == "prompt" or (
+        facts.kind == "paybill" and outcome.receipt == facts.receipt and _can_be_counted(facts, outcome.money)
+    )
+
+
+def _is_as_ordered(facts: TransferFacts, money: Money) -> bool:
+    return (money.minor, money.currency.value) == (facts.amount_minor, facts.currency)
+
+
+def _can_be_counted(facts: TransferFacts, money: Money) -> bool:
+    """Whether this transfer can be of this amount in place of its own: of a contract, in whole units."""
+    is_whole = facts.contract is None or money.minor % smallest_unit(money.currency) == 0
+    return money.currency.value == facts.currency and is_whole and facts.status != "failed"
+
+
 def _why_not(facts: TransferFacts, outcome: Paid) -> str | None:
     """Return why what was paid is not this transfer; None if it is."""
     if outcome.money and outcome.money.currency.value != facts.currency:
         return "another currency"
     if outcome.money and outcome.money.minor != facts.amount_minor:
-        return "another amount"
+        return _ANOTHER_AMOUNT
     if facts.kind in ("prompt", "paybill") and not outcome.receipt:
         return "paid, and the receipt is not known yet"
     if facts.kind == "paybill" and facts.receipt != outcome.receipt:

@@ -17,10 +17,13 @@ PROMPT_QUESTIONS: Final = 3  # without an outcome, before a prompt counts as not
 
 class Patience(Frozen):
     """`prompt`: a prompt of which nobody knows anything for so long counts as not answered (if it was paid after all,
-    it is counted then). `missing`: a payout that a rail does not know for so long never reached it. `escalate`: after
-    this an operator is told of a transfer without an outcome."""
+    it is counted then). `told_paid`: one that the rail has called paid, without saying how much or under which receipt,
+    is given up after so long: the daily reconciliation has looked for its money by then. `missing`: a payout that a
+    rail does not know for so long never reached it. `escalate`: after this an operator is told of a transfer without
+    an outcome."""
 
     prompt: timedelta = timedelta(minutes=15)
+    told_paid: timedelta = timedelta(hours=26)
     missing: timedelta = timedelta(minutes=15)
     escalate: timedelta = timedelta(hours=1)
 

@@ -11,9 +11,11 @@ from gateway.rest import (
     payments,
     proposals,
     requests,
+    transfers,
 )
 
 routes = [
     *contracts.routes, *clock.routes, *deliveries.routes, *proposals.routes, *requests.routes, *messages.routes,
     *disputes.routes, *dispute_files.routes, *evidence.routes, *payments.routes,
+    *transfers.routes,
 ]  # fmt: skip

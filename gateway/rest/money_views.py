@@ -7,6 +7,7 @@ from typing import Any
 from contracts.escrow.escrow import Escrow
 from contracts.fields.money import Currency
 from gateway.rest.views import shown_time
+from storage.money_reads import WaitingTransfer
 
 _TIMES = ("created_at", "locked_at", "ended_at")
 _TRANSFER_TIMES = ("created_at", "sent_at", "ended_at")
@@ -29,6 +30,16 @@ def payment_json(row: Mapping[str, Any]) -> dict[str, Any]:
 def payment_with_transfers_json(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a payment with its transfers, newest first."""
     return {**payment_json(row), "transfers": [_transfer(one) for one in row["transfers"]]}
+
+
+def waiting_transfer_json(row: WaitingTransfer) -> dict[str, Any]:
+    """Return a transfer that needs a person; `account`: what the payer typed, where it names no contract."""
+    return {
+        "id": str(row.id), "kind": row.kind, "reference": row.reference or None, "account": row.account,
+        "msisdn": row.msisdn, "amount_minor": row.amount_minor, "currency": row.currency, "status": row.status,
+        "rail": row.rail, "receipt": row.receipt, "reason": row.reason, "held_because": row.held_why,
+        "approvals": row.approvals, "created_at": shown_time(row.created_at),
+    }  # fmt: skip
 
 
 def _transfer(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,19 +1,30 @@
-"""Payments: an operator lists them, and reads one with every transfer of its money."""
+"""Payments: an operator lists them, reads one with every transfer of its money, and has the buyer asked for it."""
 
+from typing import Any
 from uuid import UUID
 
 from aiohttp import web
 
+from contracts.escrow import acts
 from contracts.escrow.escrow import PaymentStatus
 from contracts.fields.reference import is_reference
+from contracts.refusals import Refusal
 from gateway.operators.scope import Scope
+from gateway.rest.json_body import NoBody
 from gateway.rest.json_request import answer_json
 from gateway.rest.lists import page_body, read_one_of, read_page, read_query
 from gateway.rest.money_views import payment_json, payment_with_transfers_json
 from gateway.rest.operator_only import operator_only
+from gateway.rest.write_once import write_to_contract
 from gateway.services import SERVICES
+from storage.operator_reads import UsedIdempotencyKey
 
 routes = web.RouteTableDef()
+
+_REFUSALS = {
+    Refusal.NOTHING_TO_PAY: "Nothing is missing, or the contract takes no money now.",
+    Refusal.PROMPTED_ALREADY: "A request to pay is on the buyer's phone already.",
+}
 
 
 @routes.get("/v1/payments")
@@ -32,6 +43,21 @@ async def list_payments(request: web.Request) -> web.Response:
 async def read_payment(request: web.Request) -> web.Response:
     """Return one payment, by its id, or by its contract's id or reference, with its newest hundred transfers."""
     read_query(request)
+    return answer_json(payment_with_transfers_json(await _payment_in_path(request)))
+
+
+@routes.post("/v1/payments/{payment}/prompt")
+@operator_only(Scope.MONEY)
+async def prompt(request: web.Request) -> web.Response:
+    """Ask the buyer, on their phone, for what is missing; an SMS tells them so."""
+    row = await _payment_in_path(request)
+    return await write_to_contract(
+        request, row["contract_id"], NoBody, lambda contract, _body: acts.ask_to_pay(contract, None), _answer, _REFUSALS
+    )
+
+
+async def _payment_in_path(request: web.Request) -> dict[str, Any]:
+    """Return the payment that the path names; raise 404 if there is none."""
     named = request.match_info["payment"]
     reference = named if is_reference(named) else None
     try:
@@ -41,4 +67,8 @@ async def read_payment(request: web.Request) -> web.Response:
     row = await request.app[SERVICES].money.reads.payment(payment_id, reference)
     if row is None:
         raise web.HTTPNotFound(reason="There is no such payment.")
-    return answer_json(payment_with_transfers_json(row))
+    return row
+
+
+async def _answer(request: web.Request, _used: UsedIdempotencyKey) -> web.Response:
+    return answer_json(payment_with_transfers_json(await _payment_in_path(request)))

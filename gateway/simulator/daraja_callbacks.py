@@ -36,6 +36,10 @@ WORDS: Final = {
     "2001": "The initiator information is invalid.",
     "2040": "Credit Party customer type (Unregistered or Registered Customer) can't be supported by the service.",
     "4999": "The transaction is still under processing",
+    "C2B00011": "Rejected: the number may not pay here.",
+    "C2B00012": "Rejected: the account number is wrong.",
+    "C2B00013": "Rejected: the amount is wrong.",
+    "C2B00016": "Rejected.",
     "R000001": "The transaction has already been reversed.",
     "R000002": "The OriginalTransactionID is invalid.",
 }

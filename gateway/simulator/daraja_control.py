@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from gateway.simulator.control import LONGEST_WAIT_SECONDS, read_amount, read_body
 from gateway.simulator.daraja import WRONG_PIN, DarajaSimulator
 from gateway.simulator.daraja_book import Payment, Prompt
-from gateway.simulator.daraja_callbacks import NAME_OF_US
+from gateway.simulator.daraja_callbacks import NAME_OF_US, words
 from gateway.simulator.daraja_faults import DarajaApi, DarajaCallbackMode, DarajaFault, DarajaMode
 from gateway.simulator.daraja_paybill import DarajaPaybill
 
@@ -49,8 +49,12 @@ class HandsetBody(_Body):
 
 
 class ShortcodeBody(_Body):
+    """A shortcode of the account; what is left out stays as it is. `validates`: the gateway is asked before a payment
+    by paybill is taken."""
+
     shortcode: str
-    balance: _Shillings
+    balance: _Shillings | None = None
+    validates: bool | None = None
 
 
 class StatedBody(_Body):
@@ -129,12 +133,12 @@ class DarajaControl:
         return web.json_response(_prompt(prompt))
 
     async def pay(self, request: web.Request) -> web.Response:
-        """Pay by paybill; return `code` (0, a ResultCode, or the gateway's refusal C2B000…) and `receipt`, once its
-        callback was posted."""
+        """Pay by paybill; return `code` (0, a ResultCode, or the gateway's refusal C2B000…), the `words` that the payer
+        reads, and `receipt`, once its callback was posted."""
         body = await read_body(request, PayBody)
         phone = body.msisdn.lstrip("+")
         code, receipt = await self._paybill.pay(phone, body.pin, body.amount, body.account, body.payer)
-        return web.json_response({"code": code, "receipt": receipt})
+        return web.json_response({"code": code, "words": words(code), "receipt": receipt})
 
     async def set_handset(self, request: web.Request) -> web.Response:
         """Set a person's PIN and purse, and how their handset answers prompts by itself."""
@@ -149,11 +153,14 @@ class DarajaControl:
         return web.json_response({"msisdn": body.msisdn, "balance": f"{purse.balance:.2f}", "answers": purse.answers})
 
     async def set_shortcode(self, request: web.Request) -> web.Response:
-        """Set the purse of a shortcode."""
+        """Set the purse of a shortcode, and whether its payments are asked about first."""
         body = await read_body(request, ShortcodeBody)
         if body.shortcode not in self._book.shortcodes:
             return web.json_response({"error": "shortcode: is none of the account's"}, status=400)
-        self._book.set_balance(body.shortcode, body.balance)
+        if body.balance is not None:
+            self._book.set_balance(body.shortcode, body.balance)
+        if body.validates is not None:
+            self._paybill.validates = body.validates
         return await self.purses(request)
 
     async def purses(self, _: web.Request) -> web.Response:

@@ -1,5 +1,6 @@
 """The simulated Daraja's paybill: its addresses, payments that people make by themselves, and statements."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -17,6 +18,7 @@ from gateway.simulator.daraja_faults import DarajaApi, DarajaFault
 from gateway.simulator.daraja_fields import Refused
 from gateway.simulator.daraja_payers import Form, spelled_payer
 
+VALIDATES_WITHIN_SECONDS: Final = 8.0
 REACHES: Final = timedelta(hours=48)
 _TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}"
 
@@ -27,6 +29,7 @@ class DarajaPaybill:
     def __init__(self, daraja: DarajaSimulator) -> None:
         self._daraja, self._book, self._settings = daraja, daraja.book, daraja.settings
         self._gives_statements = False
+        self.validates = self._settings.validates
 
     def add_routes(self, app: web.Application) -> None:
         route = self._daraja.route
@@ -77,7 +80,7 @@ class DarajaPaybill:
         if code := self._book.refusal(phone, shortcode, amount):
             return code, None
         payer, third_party_id = spelled_payer(phone, form), ""
-        if self._settings.validates and self._daraja.paybill_urls:
+        if self.validates and self._daraja.paybill_urls:
             draft = Payment(0, f"T{uuid4().hex[:9].upper()}", "paybill", phone, shortcode, amount, account, now)
             refusal, third_party_id = await self._validate(confirmation(draft, payer, ""))
             if refusal:
@@ -89,10 +92,14 @@ class DarajaPaybill:
         return "0", paid.receipt
 
     async def _validate(self, told: dict[str, Any]) -> tuple[str | None, str]:
-        """Ask the gateway. Return its refusal, and the id that it gives the payment. Where it does not answer, the
-        ResponseType decides."""
+        """Ask the gateway. Return its refusal, and the id that it gives the payment. Where it does not answer, or too
+        late, the ResponseType decides."""
         urls = self._daraja.paybill_urls
-        answer = await self._daraja.callbacks.post(urls["ValidationURL"], told)
+        try:
+            async with asyncio.timeout(VALIDATES_WITHIN_SECONDS):
+                answer = await self._daraja.callbacks.post(urls["ValidationURL"], told)
+        except TimeoutError:
+            answer = None
         try:
             said = orjson.loads(answer.body) if answer and answer.status == 200 else None
         except ValueError:

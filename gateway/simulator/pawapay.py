@@ -228,6 +228,7 @@ def _conf_of(network: SimulatedNetwork) -> dict[str, Any]:
     allowed = {"authType": "PROVIDER_AUTH", "pinPrompt": "AUTOMATIC", "minAmount": str(LEAST), "maxAmount": str(MOST)}
     allowed |= {"decimalsInAmount": "TWO_PLACES" if network.has_decimals else "NONE", "status": "OPERATIONAL"}
     operations = dict.fromkeys(("DEPOSIT", "PAYOUT", "REFUND"), allowed)
+    operations["PAYOUT"] = allowed | {"minAmount": str(network.least_payout)}
     return {
         "provider": network.provider,
         "currencies": [{"currency": network.currency, "operationTypes": operations}],

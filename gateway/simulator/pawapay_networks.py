@@ -7,17 +7,18 @@ from values.frozen import Frozen
 
 
 class SimulatedNetwork(Frozen):
-    """`leads`: how its numbers begin. `country`: ISO 3166 alpha-3."""
+    """`leads`: how its numbers begin. `country`: ISO 3166 alpha-3. `least_payout`: in major units."""
 
     provider: str
     country: str
     currency: str
     leads: tuple[str, ...]
     has_decimals: bool
+    least_payout: Decimal = Decimal(1)
 
 
 NETWORKS: Final = (
-    SimulatedNetwork("MPESA_KEN", "KEN", "KES", ("254",), has_decimals=False),
+    SimulatedNetwork("MPESA_KEN", "KEN", "KES", ("254",), has_decimals=False, least_payout=Decimal(10)),
     SimulatedNetwork("MTN_MOMO_UGA", "UGA", "UGX", ("25676", "25677", "25678", "25639"), has_decimals=True),
     SimulatedNetwork("AIRTEL_OAPI_UGA", "UGA", "UGX", ("25670", "25674", "25675"), has_decimals=False),
     SimulatedNetwork("VODACOM_TZA", "TZA", "TZS", ("25574", "25575", "25576"), has_decimals=False),

@@ -48,6 +48,8 @@ def _to_phone(book: PawaPayBook, now: datetime, operation: str, own_id: str, ord
     if order["currency"] != network.currency:
         raise Refused("INVALID_CURRENCY")
     amount = _amount(order["amount"], network)
+    if operation == "payouts" and amount < network.least_payout:
+        raise Refused("AMOUNT_OUT_OF_BOUNDS")
     if operation == "payouts" and book.wallets[network.country] < amount:
         raise Refused("PAWAPAY_WALLET_OUT_OF_FUNDS")
     return _transfer(book, now, operation, own_id, amount, network, phone, message or "", order)

@@ -389,9 +389,11 @@ WITH acts AS (
     SET status = x.status, ended_at = coalesce(t.ended_at, r.at), receipt = coalesce(x.receipt, t.receipt),
         rail_id = coalesce(x.rail_id, t.rail_id), reason = x.reason, code = coalesce(x.code, t.code),
         words = coalesce(x.words, t.words), contract_id = coalesce(x.contract_id, t.contract_id),
+        amount_minor = CASE x.status WHEN 'done' THEN x.amount_minor ELSE t.amount_minor END,
         due_at = NULL, leased_until = NULL, held_why = NULL
     FROM fresh r, jsonb_to_recordset(r.money -> 'ended') AS x(
-        id uuid, status text, receipt text, rail_id text, reason text, code text, words text, contract_id uuid)
+        id uuid, status text, receipt text, rail_id text, reason text, code text, words text, contract_id uuid,
+        amount_minor bigint)
     WHERE t.id = x.id
 )
 , posted AS (

@@ -37,8 +37,8 @@ WHERE t.contract_id = :contract_id
 ORDER BY t.created_at DESC, t.id DESC LIMIT :most;
 
 -- name: waiting
--- Up to :most transfers that a person has to look at, oldest first: payouts that failed and are not ordered again, or wait for
--- approval; transfers without an outcome since before :since; and money that belongs to no contract and was not returned.
+-- Up to :most transfers that a person has to look at, oldest first: payouts that failed and are not ordered again, wait for
+-- approval, or are of an amount that the rail does not move; transfers without an outcome since before :since; and money that belongs to no contract and was not returned.
 SELECT t.id, t.kind, f.msisdn, t.amount_minor, t.currency, t.status, t.rail, t.receipt, t.reason, t.held_why, t.account,
     t.created_at, coalesce(c.reference, '') AS reference,
     (SELECT count(*) FROM transfer_approvals a WHERE a.transfer_id = t.id) AS approvals
@@ -47,7 +47,7 @@ FROM (
         AND NOT EXISTS (SELECT FROM transfers n WHERE n.retries = transfers.id) ORDER BY created_at LIMIT :most) AS failed
     UNION ALL
     SELECT * FROM (SELECT * FROM transfers WHERE due_at IS NOT NULL AND status NOT IN ('done', 'failed')
-        AND (held_why = 'approval' OR sent_at < :since) ORDER BY due_at LIMIT :most) AS unknown
+        AND (held_why IN ('approval', 'rail_limit') OR sent_at < :since) ORDER BY due_at LIMIT :most) AS unknown
     UNION ALL
     SELECT * FROM (SELECT * FROM transfers WHERE kind = 'paybill' AND contract_id IS NULL AND status = 'done'
         AND NOT EXISTS (SELECT FROM transfers n WHERE n.returns = transfers.id AND n.status <> 'failed')
@@ -63,10 +63,16 @@ SELECT id, contract_id, kind, amount_minor, currency, status, rail, receipt, hel
 FROM transfers WHERE id = :id;
 
 -- name: approve
--- Keep that an operator wants this to happen to a transfer, and return how many want it by now.
+-- Keep that an operator wants this to happen to a transfer, and return how many want it by now. The audit chain of its contract,
+-- or the service's own (:service_chain), has who wanted what.
 WITH said AS (
     INSERT INTO transfer_approvals (transfer_id, what, operator, at) VALUES (:id, :what, :operator, :now)
-    ON CONFLICT DO NOTHING RETURNING operator
+    ON CONFLICT DO NOTHING RETURNING transfer_id, what, operator
+), noted AS (
+    INSERT INTO audit_logs (chain_id, at, actor_id, channel, action, details, act_id)
+    SELECT coalesce(t.contract_id, :service_chain), :now, NULL, 'service', 'money.approved',
+        jsonb_build_object('transfer', s.transfer_id, 'what', s.what, 'operator', s.operator), :act_id
+    FROM said s JOIN transfers t ON t.id = s.transfer_id
 )
 SELECT count(DISTINCT operator) FROM (
     SELECT operator FROM transfer_approvals WHERE transfer_id = :id AND what = :what UNION ALL SELECT operator FROM said

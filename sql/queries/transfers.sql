@@ -14,7 +14,8 @@ SELECT t.id, t.contract_id, t.kind, t.status, t.phone_id, f.msisdn, t.amount_min
     coalesce(c.reference, '') AS reference,
     (SELECT o.receipt FROM transfers o WHERE o.id = t.returns) AS returned_receipt,
     (SELECT o.own_id FROM transfers o WHERE o.id = t.returns AND o.kind = 'prompt') AS returned_id,
-    (SELECT count(*) FROM transfer_approvals a WHERE a.transfer_id = t.id AND a.what = 'send') AS approvals
+    (SELECT count(*) FROM transfer_approvals a WHERE a.transfer_id = t.id AND a.what = 'send') AS approvals,
+    t.told_receipt
 FROM taken t LEFT JOIN phones f ON f.id = t.phone_id LEFT JOIN contracts c ON c.id = t.contract_id
 ORDER BY t.due_at;
 
@@ -27,16 +28,23 @@ SELECT least((SELECT min(greatest(due_at, leased_until)) FROM (SELECT due_at, le
 
 -- name: begin
 -- Write down, before the rail hears of it, what it is about to be asked. No row: somebody else has, it is over, or it is not owed
--- (any more): what leaves is in its account, because a rail may have paid an order that it had called failed.
+-- (any more): what leaves is in its account, because a rail may have paid an order that it had called failed. Nor a payout with
+-- which more than :per_day (null: no limit) would have left to its phone since :since.
 UPDATE transfers t
 SET status = 'sending', rail = coalesce(rail, :rail), own_id = coalesce(own_id, :own_id),
     amount_minor = CASE WHEN own_id IS NULL THEN :amount_minor ELSE amount_minor END, sent_at = coalesce(sent_at, :now),
     tries = least(tries + 1, 1000), held_why = NULL, leased_until = :until
-WHERE id = :id AND status IN ('queued', 'held') AND (kind NOT IN ('release', 'refund', 'return') OR EXISTS (
+WHERE id = :id AND status IN ('queued', 'held') AND coalesce(rail, :rail) = :rail AND (kind NOT IN ('release', 'refund', 'return') OR EXISTS (
     SELECT FROM ledger_accounts a
     WHERE a.scope = coalesce(t.contract_id, t.returns) AND a.credited - a.debited >= t.amount_minor
         AND a.account = CASE t.kind WHEN 'release' THEN 'payable' WHEN 'refund' THEN 'refundable' ELSE 'suspense' END))
+    AND (:per_day::bigint IS NULL OR kind NOT IN ('release', 'refund')
+        OR payout_fits_day(phone_id, currency, amount_minor, :since, :per_day))
 RETURNING own_id, amount_minor;
+
+-- name: by_hand
+-- Say that somebody pays by hand, and no rail, what was never given to a rail.
+UPDATE transfers SET rail = 'hand', own_id = 'hand ' || id WHERE id = :id AND status IN ('queued', 'held') AND own_id IS NULL;
 
 -- name: hold
 -- A transfer that was not sent waits, and why. Nothing changes if somebody else sends it meanwhile.
@@ -49,7 +57,7 @@ WHERE id = :id AND status IN ('queued', 'held');
 UPDATE transfers
 SET status = :status, held_why = :held_why, rail_id = coalesce(:rail_id, rail_id), words = coalesce(:words, words),
     due_at = :due_at, asked = asked + :asked::integer, leased_until = NULL,
-    escalated_at = coalesce(escalated_at, :escalated_at)
+    told_receipt = coalesce(:told_receipt, told_receipt), escalated_at = coalesce(escalated_at, :escalated_at)
 WHERE id = :id AND status NOT IN ('done', 'failed');
 
 -- name: ask_now
@@ -83,14 +91,14 @@ WHERE NOT EXISTS (SELECT FROM rail_receipts WHERE rail = :rail AND key = :receip
 ON CONFLICT DO NOTHING;
 
 -- name: suspend
--- Put money that belongs to no contract into suspense: once for its receipt. The service's own audit chain, :service_chain, has it.
+-- Put money that belongs to no contract into suspense, :amount_minor of it: once for its receipt. The service's own audit chain, :service_chain, has it.
 WITH once AS (
     INSERT INTO rail_receipts (rail, key, act_id, at)
     SELECT t.rail, t.receipt, t.id, :now FROM transfers t WHERE t.id = :id AND t.status NOT IN ('done', 'failed')
     ON CONFLICT DO NOTHING
     RETURNING act_id
 ), ended AS (
-    UPDATE transfers t SET status = 'done', ended_at = :now, due_at = NULL, leased_until = NULL
+    UPDATE transfers t SET status = 'done', amount_minor = :amount_minor, ended_at = :now, due_at = NULL, leased_until = NULL
     FROM once WHERE t.id = once.act_id
     RETURNING t.id, t.amount_minor, t.currency, t.rail, t.receipt
 ), posted AS (
@@ -152,6 +160,6 @@ RETURNING id, rail, kind, own_id, body, tries;
 UPDATE rail_callbacks SET due_at = NULL, outcome = :outcome WHERE id = :id AND due_at IS NOT NULL;
 
 -- name: of_day
--- How much has left to this phone since :since, in minor units, or is on its way.
+-- How much of :currency has left to this phone since :since, in minor units, or is on its way.
 SELECT coalesce(sum(amount_minor), 0)::bigint FROM transfers
-WHERE phone_id = :phone_id AND kind IN ('release', 'refund') AND status NOT IN ('failed', 'queued', 'held') AND sent_at >= :since;
+WHERE phone_id = :phone_id AND currency = :currency AND kind IN ('release', 'refund') AND status NOT IN ('failed', 'queued', 'held') AND sent_at >= :since;

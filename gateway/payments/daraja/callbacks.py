@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from contracts.escrow.outcomes import Failed, FailReason, Outcome, Paid, Unknown
-from contracts.fields.money import Currency
+from contracts.fields.money import Currency, Money
 from gateway.events import BadWire
 from gateway.payments.daraja import account as kinds
 from gateway.payments.daraja import codes
@@ -28,7 +28,7 @@ from gateway.payments.daraja.payers import read_party, read_payer
 from gateway.payments.daraja.purses import read_purses
 from gateway.payments.daraja.replies import fail_words
 from gateway.payments.daraja.times import read_eat
-from gateway.payments.port import Callback, MoneyCame, News, TransferNews
+from gateway.payments.port import Callback, MoneyCame, News, PaymentQuestion, TransferNews
 
 KES: Final = Currency.KES
 Named = Sequence[tuple[str, object]]
@@ -40,6 +40,17 @@ def read_news(callback: Callback, account: DarajaAccount) -> Sequence[News]:
     if read is None:
         raise BadWire("path", "names no kind of callback")
     return read(read_json(callback.body), callback, account)
+
+
+def read_question(callback: Callback, account: DarajaAccount) -> PaymentQuestion:
+    """Return what Daraja asks before it takes a payment by paybill. Raise BadWire for what is no such question."""
+    body = read_json(callback.body)
+    _check_shortcode(body, account)
+    try:
+        money = read_money(body.get("TransAmount"), "TransAmount", KES)
+    except BadWire:
+        money = Money(0, KES)
+    return PaymentQuestion(money, read_text(body, "BillRefNumber"))
 
 
 def _stk(body: JsonObject, callback: Callback, _: DarajaAccount) -> Sequence[News]:
@@ -129,7 +140,7 @@ def _status(body: JsonObject, callback: Callback, account: DarajaAccount) -> Seq
         originator = _only(found, "OriginatorConversationID")
         own_id = originator if isinstance(originator, str) and is_own_id(originator) else None
         rail_id = _id(found, "ConversationID")
-    return (TransferNews(own_id, rail_id, _state(found, account)),)
+    return (TransferNews(own_id, rail_id, _state(found, account), is_answer=True),)
 
 
 def _state(found: Named, account: DarajaAccount) -> Outcome:
@@ -162,9 +173,8 @@ def _status_timeout(_: JsonObject, callback: Callback, __: DarajaAccount) -> Seq
     return (TransferNews(callback.own_id, None, why),) if callback.own_id else ()
 
 
-def _validation(body: JsonObject, callback: Callback, account: DarajaAccount) -> Sequence[News]:
-    """Nothing has come yet; but what says so must be readable."""
-    _confirmation(body, callback, account)
+def _validation(_: JsonObject, __: Callback, ___: DarajaAccount) -> Sequence[News]:
+    """Nothing has come yet: it is a question."""
     return ()
 
 
@@ -172,10 +182,14 @@ def _confirmation(body: JsonObject, _: Callback, account: DarajaAccount) -> Sequ
     """A payment by paybill. A paid prompt is told of in this way as well, by the same receipt and with our reference as
     its account."""
     receipt, money = read_id(body, "TransID"), read_money(body.get("TransAmount"), "TransAmount", KES)
-    if read_code(body, "BusinessShortCode") != account.shortcode:
-        raise BadWire("BusinessShortCode", "must be our shortcode")
+    _check_shortcode(body, account)
     payer = read_payer(body.get("MSISDN"))
     return (MoneyCame(receipt, money, read_text(body, "BillRefNumber"), payer, read_eat(body.get("TransTime"))),)
+
+
+def _check_shortcode(body: JsonObject, account: DarajaAccount) -> None:
+    if read_code(body, "BusinessShortCode") != account.shortcode:
+        raise BadWire("BusinessShortCode", "must be our shortcode")
 
 
 def _balance(body: JsonObject, callback: Callback, account: DarajaAccount) -> Sequence[News]:

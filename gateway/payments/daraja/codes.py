@@ -6,6 +6,7 @@ A code is in a table only if Safaricom documents it as final; what is in none is
 from typing import Final
 
 from contracts.escrow.outcomes import FailReason
+from contracts.escrow.paid_unasked import NotTaken
 
 PAID: Final = "0"
 
@@ -50,6 +51,14 @@ PAYOUT_FAILS: Final = {
     "SFC_IC0003": FailReason.NOT_REGISTERED,
 }
 ALREADY_REVERSED: Final = "R000001"
+
+# What our answer to a validation refuses with. The code chooses the SMS that the payer gets: also an account that takes
+# no money now is a wrong one, or they would try it again.
+REFUSES: Final = {
+    NotTaken.NO_CONTRACT: "C2B00012",
+    NotTaken.NOT_NOW: "C2B00012",
+    NotTaken.AMOUNT: "C2B00013",
+}
 
 # ResultCode in the answer to a query about a prompt. 1037 with these words says the same as 4999.
 STILL_PROCESSING: Final = "4999"

@@ -9,17 +9,28 @@ import orjson
 
 from contracts.actions import Clock
 from contracts.escrow.outcomes import Failed, FailReason, NotSent, Outcome, SendOutcome, Unknown
+from contracts.escrow.paid_unasked import NotTaken
 from contracts.fields.money import Currency
 from contracts.fields.msisdn import Msisdn
 from gateway.events import BadWire, HttpAnswer, HttpReply
 from gateway.payments.daraja import account as kinds
 from gateway.payments.daraja import codes, replies, requests
 from gateway.payments.daraja.account import DarajaAccount, new_own_id
-from gateway.payments.daraja.callbacks import read_news
+from gateway.payments.daraja.callbacks import read_news, read_question
 from gateway.payments.daraja.client import DarajaClient
 from gateway.payments.daraja.json_fields import read_code, read_json
 from gateway.payments.daraja.statement import read_page
-from gateway.payments.port import Balance, Callback, MoneyCame, News, Order, Sent, StatementLine, StatementUnavailable
+from gateway.payments.port import (
+    Balance,
+    Callback,
+    MoneyCame,
+    News,
+    Order,
+    PaymentQuestion,
+    Sent,
+    StatementLine,
+    StatementUnavailable,
+)
 
 NAME: Final = "daraja"
 STATEMENT_REACHES: Final = timedelta(hours=48)
@@ -45,6 +56,7 @@ class Daraja:
     signs_callbacks: Final = False
     reverses: Final = True
     always_has_receipt: Final = True
+    asks: Final = frozenset({kinds.VALIDATION})
 
     def __init__(self, account: DarajaAccount, http: aiohttp.ClientSession, now: Clock) -> None:
         self._account = account
@@ -62,8 +74,14 @@ class Daraja:
     def largest_prompt(self, currency: Currency) -> int:
         return self._account.largest_prompt
 
+    def payout_limits(self, currency: Currency) -> tuple[int, int]:
+        return requests.LEAST_PAYOUT, requests.MOST_PAYOUT
+
     def new_id(self) -> str:
         return new_own_id()
+
+    async def read_limits(self) -> None:
+        """Daraja tells none."""
 
     async def collect(self, order: Order) -> SendOutcome:
         answer = await self._client.send(requests.push(self._account, order, self._now()))
@@ -83,11 +101,14 @@ class Daraja:
     async def enquire(self, sent: Sent) -> Outcome:
         """A prompt is asked about by its CheckoutRequestID, a payout by our id, a reversal by its
         OriginatorConversationID. A prompt or a reversal whose first answer was lost has none: its callback, which comes
-        to an address of its own, or the statement, must tell."""
+        to an address of its own, or the statement, must tell. The query of a prompt knows no amount: where a receipt
+        was told, the payment is asked about as well, and the answer comes as a callback."""
         if sent.kind == "pay_out":
             return await self._ask_status(
                 requests.status_of_order(self._account, self._account.pays_from, sent.own_id, sent.own_id)
             )
+        if sent.kind == "collect" and sent.receipt:
+            await self._ask_status(requests.status_of_receipt(self._account, sent.receipt, sent.own_id))
         if sent.rail_id is None:
             return Unknown("Daraja's id of it is not known, so it cannot be asked about")
         if sent.kind == "reverse":
@@ -106,8 +127,14 @@ class Daraja:
     def read_callback(self, callback: Callback) -> Sequence[News]:
         return read_news(callback, self._account)
 
-    def answer_callback(self, callback: Callback) -> HttpReply:
-        return HttpReply("application/json", orjson.dumps(_ANSWERS.get(callback.kind, _ANSWER)))
+    def read_question(self, callback: Callback) -> PaymentQuestion:
+        return read_question(callback, self._account)
+
+    def answer_callback(self, callback: Callback, refusal: NotTaken | None = None) -> HttpReply:
+        answer = _ANSWERS.get(callback.kind, _ANSWER)
+        if refusal:
+            answer = {"ResultCode": codes.REFUSES[refusal], "ResultDesc": "Rejected"}
+        return HttpReply("application/json", orjson.dumps(answer))
 
     async def statement(self, since: datetime, until: datetime) -> AsyncIterator[StatementLine]:
         """Yield the payments of the last 48 hours or less, prompts that were paid among them; no payouts. All pages

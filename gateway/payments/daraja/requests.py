@@ -14,6 +14,8 @@ from gateway.payments.port import Order
 from values.frozen import Frozen, Hidden
 
 UNIT: Final = 100  # cents: Daraja moves whole shillings
+LEAST_PAYOUT: Final = 10 * UNIT
+MOST_PAYOUT: Final = 250_000 * UNIT
 SHORTCODE: Final = "4"  # a kind of identifier
 REVERSING: Final = "11"  # the kind that a reversal wants
 

@@ -35,10 +35,13 @@ _KEPT: Final = 10_000
 
 
 class NetworkLimits(Frozen):
-    """In minor units. `smallest_unit`: what every network of the currency can move; `largest_prompt`: likewise."""
+    """In minor units, each for every network of the currency: what amounts are multiples of, the most that one prompt
+    may ask for, the least and the most that one payout may move."""
 
     smallest_unit: int
     largest_prompt: int
+    smallest_payout: int
+    largest_payout: int
 
 
 class Networks:
@@ -56,7 +59,7 @@ class Networks:
         if known := self._limits.get(currency):
             return known
         most = _KES_MOST if currency is Currency.KES else MAX_MAJOR * 10**currency.exponent
-        return NetworkLimits(_unit(currency, has_decimals=currency in _WITH_DECIMALS), most)
+        return NetworkLimits(_unit(currency, has_decimals=currency in _WITH_DECIMALS), most, 1, most)
 
     async def read_limits(self, currency: Currency) -> None:
         """Read the limits of a currency, unless that was done within the hour. Without an answer the old ones stay."""
@@ -121,11 +124,16 @@ def _read_limits(conf: dict[str, Any], currency: Currency) -> NetworkLimits | No
     if not found:
         return None
     has_decimals = all(operation.get("decimalsInAmount") == "TWO_PLACES" for _, operation in found)
-    most = [_minor(operation.get("maxAmount"), currency) for name, operation in found if name == "DEPOSIT"]
-    known = [each for each in most if each is not None]
+
+    def amounts(kind: str, field: str) -> list[int]:
+        each = (_minor(operation.get(field), currency) for name, operation in found if name == kind)
+        return [minor for minor in each if minor is not None]
+
+    unlimited = MAX_MAJOR * 10**currency.exponent
     return NetworkLimits(
-        _unit(currency, has_decimals=has_decimals), min(known, default=MAX_MAJOR * 10**currency.exponent)
-    )
+        _unit(currency, has_decimals=has_decimals), min(amounts("DEPOSIT", "maxAmount"), default=unlimited),
+        max(amounts("PAYOUT", "minAmount"), default=1), min(amounts("PAYOUT", "maxAmount"), default=unlimited),
+    )  # fmt: skip
 
 
 def _operations(conf: dict[str, Any], currency: Currency) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -10,6 +10,7 @@ import structlog
 
 from contracts.actions import Clock
 from contracts.escrow.outcomes import Failed, FailReason, NotSent, OrderAccepted, Outcome, SendOutcome, Unknown
+from contracts.escrow.paid_unasked import NotTaken
 from contracts.fields.money import Currency
 from gateway.events import BadWire, HttpReply
 from gateway.outgoing import AnswerLostError, NotReachedError
@@ -38,6 +39,7 @@ from gateway.payments.port import (
     MoneyCame,
     News,
     Order,
+    PaymentQuestion,
     Sent,
     StatementLine,
     StatementUnavailable,
@@ -58,6 +60,7 @@ class PawaPay:
     currencies: Final = frozenset(COUNTRIES)
     reverses: Final = True
     always_has_receipt: Final = False
+    asks: Final = frozenset[str]()
 
     def __init__(
         self, account: PawaPayAccount, http: aiohttp.ClientSession, clock: Clock
@@ -74,9 +77,12 @@ class PawaPay:
     def largest_prompt(self, currency: Currency) -> int:
         return self._networks.limits(currency).largest_prompt
 
+    def payout_limits(self, currency: Currency) -> tuple[int, int]:
+        limits = self._networks.limits(currency)
+        return limits.smallest_payout, limits.largest_payout
+
     async def read_limits(self) -> None:
-        """Read the limits of all currencies, unless that was done within the hour: at the start of a process, and now
-        and then. Before it they are those of the documents. An order reads those of its own currency."""
+        """Before it the limits are those of the documents. An order reads those of its own currency."""
         for currency in sorted(self.currencies):
             await self._networks.read_limits(currency)
 
@@ -122,7 +128,11 @@ class PawaPay:
         found = read_transfer(operation, read_json(callback.body))
         return [TransferNews(found.transfer_id, None, found.outcome)]
 
-    def answer_callback(self, callback: Callback) -> HttpReply:
+    def read_question(self, callback: Callback) -> PaymentQuestion:
+        """pawaPay takes only what we have asked for."""
+        raise BadWire("kind", "asks nothing")
+
+    def answer_callback(self, callback: Callback, refusal: NotTaken | None = None) -> HttpReply:
         return HttpReply("application/json", b"{}")
 
     async def statement(self, since: datetime, until: datetime) -> AsyncIterator[StatementLine]:

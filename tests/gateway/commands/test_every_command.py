@@ -39,6 +39,7 @@ ON_THE_RECORD = {
     ("messages", "resend"): (MESSAGE,),
     ("payments", "approve"): (MESSAGE,),
     ("payments", "assign"): (MESSAGE, CONTRACT),
+    ("payments", "paid"): (MESSAGE, "CASH-7"),
     ("payments", "reconcile"): (),
     ("payments", "retry"): (MESSAGE,),
     ("payments", "send-back"): (MESSAGE,),

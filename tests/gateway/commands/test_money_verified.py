@@ -13,6 +13,9 @@ import orjson
 import pytest
 from rich.progress import Progress
 
+from contracts.effects import Receive
+from contracts.escrow.outcomes import Paid
+from contracts.fields.money import Currency, Money
 from contracts.proof.replay import replay
 from contracts.proof.verify import BrokenRecord
 from gateway.commands.audit import verify_all
@@ -20,8 +23,8 @@ from storage.postgres.database import Connection
 from tests.gateway.commands.every_kind import altered, verify_without_keys
 from tests.gateway.commands.test_written_anew import append, last_entry
 from tests.gateway.evidence_pack import faults_in, fetch_pack, unpack
-from tests.gateway.operator_client import Operator
-from tests.gateway.payments.money_story import MoneyStory, live_with_money, live_with_suspense
+from tests.gateway.operator_client import BUYER, Operator
+from tests.gateway.payments.money_story import DUE, MoneyStory, live_with_money, live_with_suspense
 from values.ids import new_id
 
 OF_OVER = "(SELECT id FROM contracts WHERE status = 'COMPLETED')"
@@ -131,6 +134,27 @@ async def test_a_record_with_money_is_whole_and_stays_so_when_the_rest_is_paid(
         assert counts.movements == {None: 16, references[0]: 8, references[1]: 4}[reference]
     for reference in references:
         assert faults_in(unpack(await fetch_pack(operator, reference), tmp_path / reference)) == []
+
+
+async def test_another_amount_approvals_and_a_payment_by_hand_are_bound_as_well(
+    operator: Operator, database_url: str, tmp_path: Path
+) -> None:
+    story = MoneyStory(operator)
+    contract_id = await story.agree()
+    await story.settle(Paid("R90", Money(50_000, Currency.KES)))
+    await story.later()
+    await story.later()
+    story.rail.least_payout = 1_000_000
+    await story.act(BUYER, Receive(contract_id))
+    await story.settle()
+    release = await operator.services.records.pool.fetchval("SELECT id FROM transfers WHERE kind = 'release'")
+    for person in ("Chege", "Wafula"):
+        await story.by_hand(person).paid(release, "CASH-7")
+    payment = (await operator.get(f"/v1/payments/{contract_id}")).json
+    assert payment["received_minor"] == DUE and payment["paid_minor"] == payment["released_minor"] > 0
+    assert sorted(one["amount_minor"] for one in payment["transfers"] if one["kind"] == "prompt")[0] == 50_000
+    await verify_all(database_url, None, Progress(disable=True))
+    assert faults_in(unpack(await fetch_pack(operator, payment["reference"]), tmp_path)) == []
 
 
 @pytest.mark.parametrize(("edit", "table", "named"), EDITS)

@@ -11,10 +11,21 @@ from typing import Any
 import orjson
 
 from contracts.escrow.outcomes import Failed, FailReason, NotSent, OrderAccepted, Outcome, Paid, SendOutcome, Unknown
+from contracts.escrow.paid_unasked import NotTaken
 from contracts.escrow.shares import smallest_unit
 from contracts.fields.money import Currency, Money
 from gateway.events import BadWire, HttpReply
-from gateway.payments.port import Balance, Callback, MoneyCame, News, Order, Sent, StatementLine, TransferNews
+from gateway.payments.port import (
+    Balance,
+    Callback,
+    MoneyCame,
+    News,
+    Order,
+    PaymentQuestion,
+    Sent,
+    StatementLine,
+    TransferNews,
+)
 
 LARGEST_PROMPT = 15_000_000
 
@@ -44,6 +55,8 @@ class MemoryRail:
     signs_callbacks: bool = False
     reverses: bool = True
     always_has_receipt: bool = True
+    asks: frozenset[str] = frozenset()
+    least_payout: int = 0
     currencies: frozenset[Currency] = frozenset({Currency.KES})
     books: dict[str, BookEntry] = field(default_factory=dict)
     came: dict[str, Money] = field(default_factory=dict)
@@ -58,6 +71,12 @@ class MemoryRail:
 
     def largest_prompt(self, currency: Currency) -> int:
         return LARGEST_PROMPT
+
+    def payout_limits(self, currency: Currency) -> tuple[int, int]:
+        return self.least_payout, LARGEST_PROMPT
+
+    async def read_limits(self) -> None:
+        return
 
     def new_id(self) -> str:
         return f"own-{self._number()}"
@@ -109,7 +128,10 @@ class MemoryRail:
         except (orjson.JSONDecodeError, KeyError) as fault:
             raise BadWire("body", "is no callback") from fault
 
-    def answer_callback(self, callback: Callback) -> HttpReply:
+    def read_question(self, callback: Callback) -> PaymentQuestion:
+        raise BadWire("kind", "asks nothing")
+
+    def answer_callback(self, callback: Callback, refusal: NotTaken | None = None) -> HttpReply:
         return HttpReply("application/json", b"{}")
 
     async def statement(self, since: datetime, until: datetime) -> AsyncIterator[StatementLine]:

@@ -41,6 +41,10 @@ class MobileMoney:
     async def set_handset(self, msisdn: Msisdn, **changes: Any) -> None:
         await self._post("handsets", {"msisdn": msisdn, **changes})
 
+    async def validates(self, *, on: bool = True) -> None:
+        """Let M-Pesa ask us, or not, before it takes a payment by paybill."""
+        await self._post("shortcodes", {"shortcode": "600000", "validates": on})
+
     async def set_fault(self, **fault: Any) -> None:
         await self._post("faults", fault)
 

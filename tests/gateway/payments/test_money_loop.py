@@ -1,5 +1,6 @@
 """When the loop of money sends, waits, asks and gives up."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -229,6 +230,21 @@ async def test_a_day_holds_what_left_on_it(world: World) -> None:
         assert world.rail.calls["pay_out"] == day, "one a day"
         world.clock.passes(timedelta(days=1))
     await world.until_done()
+
+
+async def test_a_day_holds_what_leaves_by_several_processes_in_one_moment(world: World) -> None:
+    """Each takes another payout to the same phone, and none has seen that something left."""
+    rows, at = TransferRows(world.records.pool), world.clock()
+    for contract in [await world.paid() for _ in range(6)]:
+        await act(world.records, contract.id, receive(at), at)
+
+    async def begin(transfer: dict[str, Any]) -> int | None:
+        own_id, minor = f"own of {transfer['id']}", transfer["amount_minor"]
+        begun = await rows.begin(transfer["id"], "memory", own_id, minor, at, at + MINUTE, 700_000, at)
+        return begun[1] if begun else None
+
+    left = [minor for minor in await asyncio.gather(*map(begin, await world.transfers("release"))) if minor]
+    assert left == [346_500, 346_500], "two fit into 700,000"
 
 
 async def test_what_another_process_has_taken_is_due_when_its_lease_is_over(world: World) -> None:

@@ -9,12 +9,14 @@ from decimal import Decimal
 import pytest
 import pytest_asyncio
 
+from contracts import readings
 from contracts.contract import Contract, Status
 from contracts.escrow.escrow import PaymentStatus
 from gateway.payments.by_hand import ByHand, NotPossible
 from storage.records import Records
 from tests.gateway.payments.memory_rail import BookEntry, MemoryRail
 from tests.gateway.payments.money_process import (
+    BUYER,
     COMPOSER,
     Clock,
     MoneyProcess,
@@ -134,6 +136,8 @@ async def test_a_paybill_notice_beside_the_callback_of_the_prompt(world: Two, no
         after = await read(world.records, contract.id)
         assert after.escrow and (after.escrow.received, after.escrow.refunded) == (350_000, 0)
         assert after.escrow.status is PaymentStatus.LOCKED and not after.escrow.prompted
+        page = await readings.payment_of(world.records, BUYER, str(contract.id))
+        assert page and [(one.receipt, one.is_over) for one in page.movements] == [(entry.receipt, True)], "said once"
     await check_books(world.records.pool, world.rail)
 
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 
 from tests.gateway.payments.mobile_money import open_with_mobile_money
-from tests.gateway.payments.test_story import Trade
+from tests.gateway.payments.trade import Trade
 from tests.gateway.two_contracts import AMINA, OTIENO
 from tests.handset import Handset
 

@@ -11,6 +11,8 @@ from aiohttp.test_utils import TestServer
 from contracts.escrow.outcomes import Failed, FailReason, OrderAccepted, Paid, SendOutcome, Unknown
 from contracts.fields.money import Currency, Money
 from contracts.fields.msisdn import Msisdn
+from gateway.background.rail_limits_job import RailLimitsJob
+from gateway.background.repeat import JobState
 from gateway.payments.port import Balance, Order, TransferNews
 from gateway.simulator.africastalking import SimulatorSettings, make_simulator
 from tests.gateway.simulator.played_pawapay import AMINA, KES_100, PlayedPawaPay, listening
@@ -189,8 +191,16 @@ async def test_an_order_that_is_not_right_is_refused(
     assert await pawapay.control("transfers") == []
 
 
-async def test_limits_are_read_from_the_simulator(pawapay: PlayedPawaPay) -> None:
-    await pawapay.rail.read_limits()
+async def test_limits_are_read_from_the_simulator_when_a_process_starts(pawapay: PlayedPawaPay) -> None:
+    assert pawapay.rail.payout_limits(Currency.KES) == (1, 150_000 * 100), "those of the documents"
+    job = asyncio.create_task(RailLimitsJob({"pawapay": pawapay.rail}).run(JobState("rail limits")))
+    async with asyncio.timeout(10):
+        while pawapay.rail.payout_limits(Currency.MWK) != (100, 150_000 * 100):  # noqa: ASYNC110 - read last
+            await asyncio.sleep(0.01)
+    job.cancel()
+    assert pawapay.rail.payout_limits(Currency.KES) == (10 * 100, 150_000 * 100)
+    too_little = await pawapay.pay_out(money=Money(9 * 100, Currency.KES))
+    assert isinstance(too_little, Failed) and too_little.code == "AMOUNT_OUT_OF_BOUNDS"
     units = {currency.value: pawapay.rail.smallest_unit(currency) for currency in pawapay.rail.currencies}
     assert units == {"KES": 100, "UGX": 1, "TZS": 100, "RWF": 1, "GHS": 1, "ZMW": 1, "MWK": 1}
     assert pawapay.rail.largest_prompt(Currency.GHS) == 150_000 * 100

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from contracts.escrow.outcomes import Failed, FailReason, Paid, Unknown
 from gateway.events import BadWire
 from gateway.payments.daraja import account as kinds
-from gateway.payments.daraja.callbacks import read_news
+from gateway.payments.daraja.callbacks import read_news, read_question
 from gateway.payments.daraja.codes import PAYOUT_FAILS, PROMPT_FAILS
-from gateway.payments.port import Balance, BalanceNews, Callback, MoneyCame, News, TransferNews
+from gateway.payments.port import Balance, BalanceNews, Callback, MoneyCame, News, PaymentQuestion, TransferNews
 from tests.gateway.payments.daraja.daraja_account import (
     ACCOUNT,
     CHECKOUT,
@@ -76,13 +76,16 @@ ASKED_PAID = Paid("TKN9Z8Y7X6", kes(150), utc(7, 5), JANE)
             TransferNews(OWN_ID, ORIGINATOR, Paid("TKNREV1234", kes(150), utc(7, 15), JANE, ORIGINATOR)),
         ),
         ("reversal_before", TransferNews(OWN_ID, ORIGINATOR, Paid(rail_id=ORIGINATOR))),
-        ("status_completed", TransferNews(OWN_ID, None, ASKED_PAID)),
-        ("status_declined", TransferNews(OWN_ID, None, Failed(FailReason.REFUSED, "declined"))),
+        ("status_completed", TransferNews(OWN_ID, None, ASKED_PAID, is_answer=True)),
+        ("status_declined", TransferNews(OWN_ID, None, Failed(FailReason.REFUSED, "declined"), is_answer=True)),
         (
             "status_pending",
-            TransferNews(OWN_ID, None, Unknown("its status is pending-authorized", is_pending=True)),
+            TransferNews(OWN_ID, None, Unknown("its status is pending-authorized", is_pending=True), is_answer=True),
         ),
-        ("status_one_parameter", TransferNews(OWN_ID, None, Unknown("its status is authorized", is_pending=True))),
+        (
+            "status_one_parameter",
+            TransferNews(OWN_ID, None, Unknown("its status is authorized", is_pending=True), is_answer=True),
+        ),
         (
             "status_failed_question",
             TransferNews(OWN_ID, None, Unknown("the question failed: ResultCode 2001")),
@@ -98,8 +101,17 @@ def test_a_sample_says_what_it_says(name: str, said: News) -> None:
     assert news(sample_callback(name)) == said
 
 
-def test_nothing_has_come_before_it_is_confirmed() -> None:
+def test_a_validation_asks_and_nothing_has_come_yet() -> None:
     assert not read_news(sample_callback("validation"), ACCOUNT)
+    assert read_question(sample_callback("validation"), ACCOUNT) == PaymentQuestion(kes(1500), "1234 5678")
+
+
+@pytest.mark.parametrize("amount", ["0.00", "-5.00", None, "a lot", "9" * 20])
+def test_an_amount_that_is_none_is_asked_about_as_nothing(amount: str | None) -> None:
+    body = {**orjson.loads(read("daraja", "validation").body), "TransAmount": amount}
+    assert read_question(callback_of(kinds.VALIDATION, body), ACCOUNT).money == kes(0)
+    with pytest.raises(BadWire, match="BusinessShortCode"):
+        read_question(callback_of(kinds.VALIDATION, {**body, "BusinessShortCode": "600999"}), ACCOUNT)
 
 
 def test_a_balance_names_the_shortcode_because_two_have_the_same_purses() -> None:
@@ -119,7 +131,7 @@ def test_without_our_id_in_the_path_the_ids_in_the_body_name_the_transfer() -> N
     assert news(sample_callback("result_paid", None)) == TransferNews(OWN_ID, CONVERSATION, PAYOUT_PAID)
     assert news(sample_callback("result_paid_other_id", None)) == TransferNews(None, CONVERSATION, PAYOUT_PAID)
     asked = "AG_20261123_0000cccc3333dddd4444"
-    assert news(sample_callback("status_completed", None)) == TransferNews(OWN_ID, asked, ASKED_PAID)
+    assert news(sample_callback("status_completed", None)) == TransferNews(OWN_ID, asked, ASKED_PAID, is_answer=True)
     assert not read_news(sample_callback("status_failed_question", None), ACCOUNT), "it names no payment at all"
     timed_out = news(sample_callback("result_timeout", None))
     assert isinstance(timed_out, TransferNews) and timed_out.rail_id == CONVERSATION
@@ -227,7 +239,6 @@ BAD: list[tuple[str, tuple[str | int, ...], Any, str]] = [
     ("confirmation_masked", ("BusinessShortCode",), "600999", "BusinessShortCode"),
     ("confirmation_masked", ("BillRefNumber",), {"a": 1}, "BillRefNumber"),
     ("confirmation_masked", ("BillRefNumber",), "x" * 201, "BillRefNumber"),
-    ("validation", ("TransAmount",), "-5.00", "TransAmount"),
 ]  # fmt: skip
 
 

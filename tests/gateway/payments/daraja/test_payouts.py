@@ -227,7 +227,7 @@ async def test_a_confirmed_payment_is_asked_about_by_its_receipt(sim: SimulatedD
     for number, asked in ((receipt, question), ("TFORGED000", question)):
         await sim.rail.confirm(MoneyCame(number, kes(150), "12345678", None, None), asked)
     said = [each for each in await sim.news(3) if isinstance(each, TransferNews)][1:]
-    assert said[0] == TransferNews(question, None, Paid(receipt, kes(150), NOW, JANE))
+    assert said[0] == TransferNews(question, None, Paid(receipt, kes(150), NOW, JANE), is_answer=True)
     assert said[1].own_id == question and isinstance(said[1].outcome, Unknown)
 
 

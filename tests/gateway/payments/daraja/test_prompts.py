@@ -118,6 +118,18 @@ async def test_without_a_callback_the_query_tells_that_it_was_paid_and_nothing_m
     assert not sim.came
 
 
+async def test_with_a_receipt_the_books_are_asked_for_the_amount(sim: SimulatedDaraja) -> None:
+    """The callback named another one."""
+    await sim.control("faults", api="push", callbacks="never")
+    order, shown = await sim.prompt()
+    receipt = (await sim.control(f"prompts/{shown['id']}", pin=PIN))["receipt"]
+    sent = replace(sim.sent("collect", order, shown["id"]), receipt=receipt)
+    assert await sim.rail.enquire(sent) == Paid(rail_id=shown["id"])
+    (said,) = await sim.news(1)
+    assert isinstance(said, TransferNews) and said.is_answer and said.own_id == order.own_id
+    assert isinstance(said.outcome, Paid) and (said.outcome.receipt, said.outcome.money) == (receipt, order.money)
+
+
 @pytest.mark.parametrize(
     ("query", "is_pending", "is_missing"),
     [("processing", True, False), ("processing_older", True, False), ("missing", False, True), ("1032", True, False)],

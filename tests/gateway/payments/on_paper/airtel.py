@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from contracts.escrow.outcomes import Failed, FailReason, OrderAccepted, Outcome, Paid, SendOutcome, Unknown
+from contracts.escrow.paid_unasked import NotTaken
 from contracts.fields.money import MAX_MAJOR, Currency
 from contracts.fields.msisdn import country_code
 from gateway.events import BadWire, HttpReply
@@ -19,6 +20,7 @@ from gateway.payments.port import (
     MoneyCame,
     News,
     Order,
+    PaymentQuestion,
     Sent,
     StatementLine,
     StatementUnavailable,
@@ -49,6 +51,7 @@ class PaperAirtel:
     signs_callbacks = True
     reverses = True
     always_has_receipt = True
+    asks = frozenset[str]()
 
     def __init__(self, wire: PaperWire, callback_key: bytes, clock: Callable[[], datetime]) -> None:
         self._wire, self._key, self._clock = wire, callback_key, clock
@@ -58,6 +61,12 @@ class PaperAirtel:
 
     def largest_prompt(self, currency: Currency) -> int:
         return MAX_MAJOR * 100
+
+    def payout_limits(self, currency: Currency) -> tuple[int, int]:
+        return 1, MAX_MAJOR
+
+    async def read_limits(self) -> None:
+        return
 
     def new_id(self) -> str:
         return uuid4().hex
@@ -101,7 +110,10 @@ class PaperAirtel:
             raise BadWire("transaction", "must be an object with an id")
         return [TransferNews(transaction["id"], None, _state(transaction, transaction.get("status_code")))]
 
-    def answer_callback(self, callback: Callback) -> HttpReply:
+    def read_question(self, callback: Callback) -> PaymentQuestion:
+        raise BadWire("kind", "asks nothing")
+
+    def answer_callback(self, callback: Callback, refusal: NotTaken | None = None) -> HttpReply:
         return HttpReply("application/json", b"{}")
 
     async def statement(self, since: datetime, until: datetime) -> AsyncIterator[StatementLine]:

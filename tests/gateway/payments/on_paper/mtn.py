@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from contracts.escrow.outcomes import Failed, FailReason, OrderAccepted, Outcome, Paid, SendOutcome, Unknown
+from contracts.escrow.paid_unasked import NotTaken
 from contracts.fields.money import MAX_MAJOR, Currency, Money
 from gateway.events import BadWire, HttpReply
 from gateway.payments.port import (
@@ -16,6 +17,7 @@ from gateway.payments.port import (
     MoneyCame,
     News,
     Order,
+    PaymentQuestion,
     Sent,
     StatementLine,
     StatementUnavailable,
@@ -44,6 +46,7 @@ class PaperMtn:
     signs_callbacks = False
     reverses = True
     always_has_receipt = False
+    asks = frozenset[str]()
 
     def __init__(self, wire: PaperWire, callback_url: str) -> None:
         self._wire, self._callback_url = wire, callback_url
@@ -53,6 +56,12 @@ class PaperMtn:
 
     def largest_prompt(self, currency: Currency) -> int:
         return MAX_MAJOR
+
+    def payout_limits(self, currency: Currency) -> tuple[int, int]:
+        return 1, MAX_MAJOR
+
+    async def read_limits(self) -> None:
+        return
 
     def new_id(self) -> str:
         return str(uuid4())
@@ -88,7 +97,10 @@ class PaperMtn:
             raise BadWire("method", "must be PUT or POST")
         return [TransferNews(callback.own_id, None, _outcome(read_object(callback.body)))]
 
-    def answer_callback(self, callback: Callback) -> HttpReply:
+    def read_question(self, callback: Callback) -> PaymentQuestion:
+        raise BadWire("kind", "asks nothing")
+
+    def answer_callback(self, callback: Callback, refusal: NotTaken | None = None) -> HttpReply:
         return HttpReply("text/plain", b"")
 
     async def statement(self, since: datetime, until: datetime) -> AsyncIterator[StatementLine]:
