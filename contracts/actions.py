@@ -52,6 +52,7 @@ from storage.acts import rows as acts
 from storage.acts.money_rows import RailOnce
 from storage.record_rows import DecisionFacts, Hop
 from storage.records import Records
+from storage.signing import SignerPort
 from values.frozen import replace
 from values.ids import new_id
 
@@ -194,11 +195,31 @@ async def carry_out(
     Return False, with nothing written, if the cause was carried out before, or the contract has changed since `plan`
     was decided. A confirmation is signed here: raise SignerAwayError, with nothing written, if the key cannot sign now.
     """
+    act = await act_of(
+        await _with_known_parties(records, plan), records.signer, channel=channel, now=now, messages=messages,
+        person=person, hop=hop, mo=mo, api=api, rail=rail,
+    )  # fmt: skip
+    return await records.apply(act)
+
+
+async def act_of(
+    plan: Plan,
+    signer: SignerPort | None,
+    *,
+    channel: str,
+    now: datetime,
+    messages: Sequence[acts.MessageRow] = (),
+    person: acts.PersonRow | None = None,
+    hop: acts.HopOnce | None = None,
+    mo: acts.MoOnce | None = None,
+    api: acts.ApiOnce | None = None,
+    rail: RailOnce | None = None,
+) -> acts.Act:
+    """Return the act that `carry_out` writes, signed and with its audit entries. Every party of `plan` has an id."""
     act_id, confirmation, form = new_id(), plan.confirmation, plan.form
-    plan = await _with_known_parties(records, plan)
     if confirmation:
-        assert plan.about and records.signer, "a confirmation is about a contract, and the service has a key"
-        confirmation, new_form = await sign_confirmation(plan.about, confirmation, records.signer, act_id, channel, now)
+        assert plan.about and signer, "a confirmation is about a contract, and the service has a key"
+        confirmation, new_form = await sign_confirmation(plan.about, confirmation, signer, act_id, channel, now)
         form = form or new_form
     act = acts.Act(
         act_id=act_id, at=now, channel=channel, hop=hop, mo=mo, api=api, rail=rail,
@@ -207,7 +228,7 @@ async def carry_out(
         confirmation=confirmation, form=form, proposal=plan.proposal, delivery=plan.delivery, dispute=plan.dispute,
         request=plan.request, offer=plan.offer, block=plan.block, money=plan.money or None, messages=tuple(messages),
     )  # fmt: skip
-    return await records.apply(with_entries(act, plan.audit, plan.about))
+    return with_entries(act, plan.audit, plan.about)
 
 
 async def _with_known_parties(records: Records, plan: Plan) -> Plan:

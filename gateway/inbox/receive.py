@@ -127,7 +127,7 @@ class Inbox:
         """Decide on an MO and carry it out. Return False if it is a repeat, or if its contract changed meanwhile."""
         sender = sender_of(mo)
         if sender is None:
-            return await self._carry_out(mo, _mo_row(mo, "no_number", Plan()), Plan(), (), None, now)
+            return await self._carry_out(mo, mo_row(mo, "no_number", Plan()), Plan(), (), None, now)
         facts = await self._mo_facts.read(
             MoLookup(sender, mo.text, meaning.reference, now, wants_newest(meaning), mo.to)
         )
@@ -152,7 +152,7 @@ class Inbox:
         answers = from_number_written_to(
             within_limits(notices, context, self._composer.compose), mo, sender, self._receive_only
         )
-        row = _mo_row(mo, meaning.intent.value, plan, sender, facts.phone_id)
+        row = mo_row(mo, meaning.intent.value, plan, sender, facts.phone_id)
         return await self._carry_out(mo, row, plan, answers, _new_person(context, plan), now)
 
     async def _checked(self, meaning: SmsMeaning, sender: Msisdn) -> PaperCheck | None:
@@ -198,7 +198,8 @@ class Inbox:
         return is_first
 
 
-def _mo_row(mo: MoSms, kind: str, plan: Plan, sender: Msisdn | None = None, phone_id: UUID | None = None) -> MessageRow:
+def mo_row(mo: MoSms, kind: str, plan: Plan, sender: Msisdn | None = None, phone_id: UUID | None = None) -> MessageRow:
+    """Return the row that stores an MO. `kind`: what it was taken for; `plan`: what it made happen."""
     return MessageRow(
         id=new_id(), direction="in", text=mo.text, kind=kind, segments=len(segments(mo.text)), phone_id=phone_id,
         msisdn=sender, raw_sender=None if sender else mo.raw_sender, shortcode=mo.to,

@@ -71,7 +71,7 @@ class Acts:
 
     async def _apply(self, acts: Sequence[Act]) -> list[bool | Exception]:
         now, later = _split_by_conflict(acts)
-        rows = await self._pool.fetch(*_query(now))
+        rows = await self._pool.fetch(*statement_of(now))
         applied = {row["act_id"] for row in rows}
         answers: dict[UUID, bool | Exception] = {act.act_id: act.act_id in applied for act in now}
         for act in later:
@@ -96,13 +96,14 @@ class Acts:
 
     async def _apply_alone(self, act: Act) -> bool | Exception:
         try:
-            return bool(await self._pool.fetch(*_query([act])))
+            return bool(await self._pool.fetch(*statement_of([act])))
         except Exception as fault:  # raised to its own caller only: the acts before it are committed
             return fault
 
 
-def _query(acts: Sequence[Act]) -> tuple[Any, ...]:
-    """Return the statement for the acts. The texts of entries go beside the JSON, which would quote them once more."""
+def statement_of(acts: Sequence[Act]) -> tuple[Any, ...]:
+    """Return the statement for acts none of which writes a row of another. The texts of entries go beside the JSON,
+    which would quote them once more."""
     entries = [(act.act_id, entry) for act in acts for entry in act.entries]
     return _APPLY.with_parts(frozenset[str]().union(*map(_parts_of, acts)))(
         acts=[replace(act, entries=()) for act in acts], entry_acts=[act_id for act_id, _ in entries],
