@@ -5,6 +5,7 @@ from typing import Any
 
 import asyncpg
 
+from storage.copying import copy_rows
 from storage.postgres.database import asyncpg_url
 
 # What this connection has written in this transaction, by triggers too.
@@ -38,9 +39,3 @@ async def checkpoint(database_url: str) -> None:
         await connection.execute("CHECKPOINT")
     finally:
         await connection.close()
-
-
-async def copy_rows(connection: Any, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
-    rows = list(rows)
-    columns = list(rows[0])
-    await connection.copy_records_to_table(table, records=[tuple(row.values()) for row in rows], columns=columns)

@@ -13,8 +13,9 @@ from rich.console import Console
 from rich.progress import track
 
 from bench.contract_rows import KEY, KEY_ID, BenchContract, Person
-from bench.copying import copy_rows, write_rows
+from bench.copying import write_rows
 from bench.money_rows import LOCK, money_that_waits
+from storage.copying import copy_rows
 from storage.postgres.database import asyncpg_url
 from values.ids import new_id
 
