@@ -31,6 +31,7 @@ from gateway.settings import SettingsError, with_kept_secrets
 # Exit codes: a fault of ours; what a shell gives for SIGINT and for SIGPIPE.
 _UNEXPECTED, _INTERRUPTED, _UNREAD = 70, 130, 141
 Port = Annotated[int, Parameter(validator=validators.Number(gte=1, lte=65535))]
+Contracts = Annotated[int, Parameter(validator=validators.Number(gte=60, lte=1_000_000))]
 Workers = Annotated[int, Parameter(validator=validators.Number(gte=1, lte=64))]
 
 app = App(
@@ -115,6 +116,26 @@ def phone(
     settings = read_settings()
     where = {"url": url, "token": token, "simulator": simulator}
     asyncio.run(run_phone(settings, msisdn, **where, simulator_key=simulator_key, data_dir=data_dir, record=record))
+
+
+@app.command
+def seed(*, contracts: Contracts = 2000, random_seed: int = 1, data_dir: Path = DATA_DIR) -> None:
+    """Add a made-up cooperative with months of history: contracts in every state, money, messages, problems.
+
+    Not in production, not where an account with a real provider is set, and not while a service runs on the data. A
+    second run adds again, to the same people.
+
+    Parameters
+    ----------
+    contracts: how many contracts to add.
+    random_seed: the same number gives the same trades and stories; references and ids are new in each run.
+    data_dir: the folder for the data of embedded servers, and for development secrets.
+    """
+    from gateway.commands.seed import (  # noqa: PLC0415 - other commands start quicker without it
+        seed as run,
+    )
+
+    run(read_settings(), contracts, random_seed, data_dir)
 
 
 @app.command

@@ -52,7 +52,7 @@ ON_THE_RECORD = {
     ("subject", "retain"): (),
 }
 OF_A_SERVICE = {("hooks",): (), ("phone",): (NUMBER,)}
-MAKES = {("serve",): (), ("db", "up"): (), ("db", "schema"): ()}
+MAKES = {("serve",): (), ("seed",): (), ("db", "up"): (), ("db", "schema"): ()}
 ALONE = {
     ("payments", "register"): (),
     ("health",): (),

@@ -1,0 +1,1 @@
+"""Example data for development: a cooperative with months of history (`voicepact seed`)."""
