@@ -243,12 +243,20 @@ class Records:
         later = [one for one in tries if first[one.msisdn] is not one]
         found: dict[PinTry, DecisionFacts | None] = {}
         for together in (list(first.values()), *([one] for one in later)):
-            rows = await self.pool.fetch(
-                *QUERIES["phones.try_pins"](tries=together, locks=self._pin_locks, most_offers=self._most_offers)
-            )
+            rows = await self.pool.fetch(*self._try_pins_query(together))
             by_msisdn = {one.msisdn: one for one in together}
             found.update({by_msisdn[row["msisdn"]]: _facts_of(row) for row in rows})
         return [found.get(one) for one in tries]
+
+    def _try_pins_query(self, tries: Sequence[PinTry]) -> tuple[Any, ...]:
+        """Return the statement with the parts that the tries need: where no one else is named, none looks for them."""
+        parts, values = set[str](), dict[str, object](tries=tries, locks=self._pin_locks)
+        if any(one.contract_id for one in tries):
+            parts.add("contract")
+        if any(one.others for one in tries):
+            parts.add("others")
+            values["most_offers"] = self._most_offers
+        return QUERIES["phones.try_pins"].with_parts(frozenset(parts))(**values)
 
     async def _save_resume_points(self, points: Sequence[tuple[str, str, bytes, datetime]]) -> list[None]:
         providers, session_ids, encrypted, at = map(list, zip(*points, strict=True))
@@ -304,7 +312,7 @@ def _hop(hop: Hop) -> dict[str, Any]:
 
 def _facts_of(row: Any) -> DecisionFacts:
     return DecisionFacts(
-        row["id"], row["language"], row["has_pin"], row["contract"], row["others"] or [],
+        row["id"], row["language"], row["has_pin"], row.get("contract"), row.get("others") or [],
         row["pin_hash"], row["granted"], row["tries"], row["locked_until"],
-        row["name"], row["offer"],
+        row["name"], row.get("offer"),
     )  # fmt: skip

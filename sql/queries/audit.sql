@@ -68,7 +68,7 @@ ORDER BY c.id LIMIT :most;
 -- `entries`: the texts of its audit chain, but for those from before texts; `found`: all rows that they are compared with,
 -- by table and by key, texts of messages with their salt, and the rest as the tables have it.
 -- :contract_id: this contract only (null: all).
-SELECT to_jsonb(c) AS contract, f.form, ARRAY(
+SELECT row_to_json(c) AS contract, f.form, ARRAY(
     SELECT a.text FROM audit_logs a WHERE a.chain_id = c.id AND a.text IS NOT NULL ORDER BY a.seq) AS entries,
 jsonb_build_object(
     'contracts', jsonb_build_object(c.id, to_jsonb(r) - '{head,entries}'::text[] || jsonb_build_object(

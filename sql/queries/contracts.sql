@@ -21,7 +21,7 @@ SELECT c.id, c.status, c.terms ->> 'product' AS product, c.total_minor, c.curren
         WHERE o.contract_id = c.id AND o.status = 'pending' AND o.waiting @> ARRAY[p.phone_id]) AS waits,
     p.role, p.role = 'buyer' AND c.status = 'ACTIVE' AND c.delivered_at IS NOT NULL AND NOT EXISTS (SELECT FROM deliveries v
         WHERE v.contract_id = c.id AND v.kind = 'part' AND v.at >= c.delivered_at) AS awaits_receipt,
-    CASE WHEN count(*) OVER () = 1 THEN (SELECT to_jsonb(r) FROM contract_records r WHERE r.id = c.id) END AS only
+    CASE WHEN count(*) OVER () = 1 THEN (SELECT row_to_json(r) FROM contract_records r WHERE r.id = c.id) END AS only
 FROM (SELECT contract_id, phone_id, since, role FROM contract_parties
     WHERE phone_id = (SELECT id FROM phones WHERE msisdn = :msisdn) ORDER BY since DESC, contract_id DESC LIMIT 40) AS p
 JOIN contracts c ON c.id = p.contract_id
@@ -30,11 +30,11 @@ ORDER BY p.since DESC, p.contract_id DESC;
 
 -- name: by_ids
 -- The contracts with the ids :contract_ids, in no order.
-SELECT c.id, to_jsonb(c) AS contract FROM contract_records c WHERE c.id = ANY (:contract_ids);
+SELECT c.id, row_to_json(c) AS contract FROM contract_records c WHERE c.id = ANY (:contract_ids);
 
 -- name: by_reference
 -- The contract with the reference :reference (8 digits).
-SELECT to_jsonb(c) AS contract FROM contract_records c WHERE c.reference = :reference;
+SELECT row_to_json(c) AS contract FROM contract_records c WHERE c.reference = :reference;
 
 -- name: newest
 -- Id and time of up to :most contracts, newest first, that follow the one with id :after_id made at :after_at (nulls: from
@@ -68,7 +68,7 @@ ORDER BY since DESC, contract_id DESC LIMIT :most;
 -- name: shown
 -- Up to :most of the contracts :ids, in their order, that have the :status and, if :clock_stopped, whose clock stands; a null
 -- limits nothing.
-SELECT k.id, to_jsonb(c) AS contract
+SELECT k.id, row_to_json(c) AS contract
 FROM (SELECT k.id, i.place FROM unnest(:ids::uuid[]) WITH ORDINALITY AS i(id, place) JOIN contracts k ON k.id = i.id
     WHERE (:status::text IS NULL OR k.status = :status) AND (NOT :clock_stopped::boolean OR k.clock_stopped_at IS NOT NULL)
     ORDER BY i.place LIMIT :most) AS k

@@ -1,6 +1,6 @@
 -- name: due
 -- Up to :most contracts whose deadline is at or before :now, the oldest deadline first, without those in :excluded.
-SELECT to_jsonb(c) AS contract FROM contract_records c
+SELECT row_to_json(c) AS contract FROM contract_records c
 WHERE c.next_at <= :now AND c.id <> ALL (:excluded::uuid[])
 ORDER BY c.next_at
 LIMIT :most;

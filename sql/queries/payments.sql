@@ -12,7 +12,7 @@ ORDER BY p.since DESC, p.contract_id DESC LIMIT 40;
 -- name: of_contract
 -- The contract :contract_id with the newest 20 movements of its money, oldest first. Prompts that came to nothing, and the second word of
 -- a rail about money that was counted, are left out.
-SELECT to_jsonb(r) AS contract,
+SELECT row_to_json(r) AS contract,
     (SELECT jsonb_agg(to_jsonb(x) ORDER BY x.at, x.id) FROM (
         SELECT t.id, t.kind, t.amount_minor, t.status, t.receipt, t.reason, coalesce(t.ended_at, t.created_at) AS at
         FROM transfers t

@@ -23,7 +23,7 @@ WHERE f.msisdn = ANY (:msisdns);
 -- newest 20 as a list shows them; `is_more`: more than these wait; `only`: the whole contract, where it is the only one.
 SELECT f.msisdn, f.id, f.language, f.pin_proved_at IS NOT NULL AS has_pin, q.waiting, q.more_wait, q.lines, q.is_more,
     coalesce(f.language_presumed, false) AS language_presumed,
-    CASE WHEN q.found = 1 THEN (SELECT to_jsonb(r) FROM contract_records r WHERE r.id = q.newest) END AS only
+    CASE WHEN q.found = 1 THEN (SELECT row_to_json(r) FROM contract_records r WHERE r.id = q.newest) END AS only
 FROM phones f
 CROSS JOIN LATERAL (
     SELECT count(*) AS found, least(count(*) FILTER (WHERE w.waits), 20) AS waiting,
@@ -68,14 +68,15 @@ WHERE f.msisdn = ANY (:msisdns);
 -- however often it comes. :tries is a jsonb array, each of another phone; :locks (interval[]) how long the nth wrong
 -- try locks the PIN (null: not at all; the last value is used for all later tries). `granted`: false while the PIN is
 -- locked; `tries` and `locked_until` are those after this try. A phone we do not know has no row. `offer`: what an offer to
--- the one person in `others` is decided on, with the limits :most_offers (integer[], see offer_facts). This commit does not
--- wait for the disk: nobody learns what came of a try before a later commit does, of the act or of the wrong PIN's entry, and
--- that one flushes this one, too.
+-- the one person in `others` is decided on, with the limits :most_offers (integer[], see offer_facts). The parts are for tries
+-- that come with a `contract_id` and with `others`. This commit does not wait for the disk: nobody learns what came of a try
+-- before a later commit does, of the act or of the wrong PIN's entry, and that one flushes this one, too.
 WITH tries AS (
     SELECT t.* FROM set_config('synchronous_commit', 'off', true), jsonb_to_recordset(jsonb_strip_nulls(:tries)) AS t(
         msisdn text, provider text, session_id text, hop_key text, at timestamptz, contract_id uuid, others jsonb)
 ), phone AS MATERIALIZED (
-    SELECT f.*, t.provider, t.session_id, decode(t.hop_key, 'hex') AS hop_key, t.at, t.contract_id, t.others
+    SELECT f.id, f.msisdn, f.language, f.pin_hash, f.pin_proved_at, f.pin_tries, f.pin_locked_until, f.name,
+        t.provider, t.session_id, decode(t.hop_key, 'hex') AS hop_key, t.at, t.contract_id, t.others
     FROM tries t JOIN phones f ON f.msisdn = t.msisdn
     ORDER BY f.msisdn
     FOR UPDATE OF f
@@ -99,13 +100,21 @@ SELECT p.msisdn, p.id, p.language, p.pin_hash, p.pin_proved_at IS NOT NULL AS ha
     coalesce(k.pin_tries, p.pin_tries) AS tries,
     CASE WHEN k.id IS NULL THEN p.pin_locked_until ELSE k.pin_locked_until END AS locked_until,
     EXISTS (SELECT FROM hop h
-        WHERE h.provider = p.provider AND h.session_id = p.session_id AND h.hop_key = p.hop_key) AS granted,
-    to_jsonb(c) AS contract,
-    (SELECT jsonb_agg(jsonb_build_object('id', o.id, 'msisdn', o.msisdn, 'language', o.language))
-     FROM jsonb_array_elements_text(p.others) AS named(msisdn) JOIN phones o ON o.msisdn = named.msisdn) AS others,
-    p.name, CASE WHEN jsonb_array_length(p.others) = 1 THEN offer_facts(
+        WHERE h.provider = p.provider AND h.session_id = p.session_id AND h.hop_key = p.hop_key) AS granted, p.name
+    -- part: contract
+    , row_to_json(c) AS contract
+    -- end
+    -- part: others
+    , (SELECT jsonb_agg(jsonb_build_object('id', o.id, 'msisdn', o.msisdn, 'language', o.language))
+     FROM jsonb_array_elements_text(p.others) AS named(msisdn) JOIN phones o ON o.msisdn = named.msisdn) AS others
+    , CASE WHEN jsonb_array_length(p.others) = 1 THEN offer_facts(
         p.id, (SELECT id FROM phones WHERE msisdn = p.others ->> 0), :most_offers::integer[]) END AS offer
-FROM phone p LEFT JOIN counted k ON k.id = p.id LEFT JOIN contract_records c ON c.id = p.contract_id;
+    -- end
+FROM phone p LEFT JOIN counted k ON k.id = p.id
+-- part: contract
+LEFT JOIN contract_records c ON c.id = p.contract_id
+-- end
+;
 
 -- name: replace_pin_hash
 -- Replace the hash :old of :phone_id's PIN by :new, which is a hash of the same PIN.
@@ -131,7 +140,7 @@ FROM person p, told;
 -- name: facts
 -- What an effect without a PIN is decided on: the caller :msisdn, the contract :contract_id (either may be null), and
 -- the people with the msisdns :others. `offer` and :most_offers: as in try_pins.
-SELECT f.id, f.language, f.pin_proved_at IS NOT NULL AS has_pin, to_jsonb(c) AS contract,
+SELECT f.id, f.language, f.pin_proved_at IS NOT NULL AS has_pin, row_to_json(c) AS contract,
     (SELECT jsonb_agg(jsonb_build_object('id', o.id, 'msisdn', o.msisdn, 'language', o.language))
      FROM phones o WHERE o.msisdn = ANY (:others::text[])) AS others,
     f.name, CASE WHEN f.id IS NOT NULL AND cardinality(:others::text[]) = 1 THEN offer_facts(

@@ -61,7 +61,7 @@ LEFT JOIN LATERAL (
     ORDER BY seq DESC LIMIT 1
 ) AS opted ON true
 LEFT JOIN LATERAL (
-    SELECT c.created_at, to_jsonb(c) AS contract, shown.texts, shown.text_ids, shown.english, counted.parts,
+    SELECT c.created_at, row_to_json(c) AS contract, shown.texts, shown.text_ids, shown.english, counted.parts,
         c.proposal IS NOT NULL AND NOT coalesce(asked.is_read, false) AS is_unread, often.is_pressed,
         c.dispute IS NULL AND EXISTS (SELECT FROM confirmations w WHERE w.contract_id = about.contract_id
             AND w.phone_id = f.id AND w.answer = 'withdraw') AS is_withdrawn

@@ -72,7 +72,7 @@ ORDER BY created_at DESC LIMIT 1;
 -- name: with_contract
 -- A transfer and, as of the same moment, the whole contract that it belongs to (NULL: to none), and whether money with this receipt
 -- is counted already.
-SELECT t.id, t.kind, t.status, t.amount_minor, t.currency, t.rail, t.own_id, t.receipt, t.account, to_jsonb(r) AS contract,
+SELECT t.id, t.kind, t.status, t.amount_minor, t.currency, t.rail, t.own_id, t.receipt, t.account, row_to_json(r) AS contract,
     EXISTS (SELECT FROM rail_receipts k WHERE k.rail = coalesce(t.rail, 'none') AND k.key = :receipt) AS is_counted,
     EXISTS (SELECT FROM transfers n WHERE n.retries = t.id) AS is_retried
 FROM transfers t LEFT JOIN contract_records r ON r.id = t.contract_id

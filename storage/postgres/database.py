@@ -113,14 +113,18 @@ async def _skip_reset(connection: Any) -> None:
 
 
 async def set_json_codec(connection: Any) -> None:
-    """Make this connection read and write jsonb as Python values."""
-    await connection.set_type_codec(
-        "jsonb",
-        schema="pg_catalog",
-        format="binary",
-        encoder=lambda value: b"\x01" + msgspec.json.encode(value, enc_hook=_as_text),
-        decoder=lambda raw: orjson.loads(memoryview(raw)[1:]),
-    )
+    """Make this connection read and write jsonb and json as Python values."""
+    codecs = {
+        # The text that json is, behind the number of this form.
+        "jsonb": (lambda value: b"\x01" + _as_json(value), lambda raw: orjson.loads(memoryview(raw)[1:])),
+        "json": (_as_json, orjson.loads),
+    }
+    for name, (encoder, decoder) in codecs.items():
+        await connection.set_type_codec(name, schema="pg_catalog", format="binary", encoder=encoder, decoder=decoder)
+
+
+def _as_json(value: object) -> bytes:
+    return msgspec.json.encode(value, enc_hook=_as_text)
 
 
 def _as_text(value: object) -> str:
