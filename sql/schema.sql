@@ -180,7 +180,6 @@ CREATE TABLE audit_logs (
     xid       bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
     text      text,
     CONSTRAINT audit_logs_pkey PRIMARY KEY (chain_id, seq),
-    CONSTRAINT audit_logs_hash_key UNIQUE (hash),
     CONSTRAINT audit_logs_actor_id_fkey FOREIGN KEY (actor_id) REFERENCES phones(id),
     CONSTRAINT audit_logs_channel_check CHECK (channel = ANY (ARRAY['ussd', 'sms', 'voice', 'api', 'service'])),
     CONSTRAINT audit_logs_form CHECK (num_nonnulls(channel, action, details) = CASE WHEN text IS NULL THEN 3 ELSE 0 END),
@@ -1641,7 +1640,7 @@ CREATE TRIGGER contracts_open AFTER UPDATE ON contracts FOR EACH ROW WHEN ((new.
 CREATE TRIGGER contract_parties_not_erased AFTER INSERT ON contract_parties FOR EACH ROW EXECUTE FUNCTION refuse_the_erased();
 CREATE TRIGGER contract_parties_open AFTER INSERT ON contract_parties FOR EACH ROW EXECUTE FUNCTION contract_parties_open();
 
-CREATE TRIGGER contract_signatures_stay AFTER UPDATE ON contract_signatures FOR EACH ROW EXECUTE FUNCTION contract_signatures_stay();
+CREATE TRIGGER contract_signatures_stay AFTER UPDATE ON contract_signatures FOR EACH ROW WHEN (old.status <> 'pending') EXECUTE FUNCTION contract_signatures_stay();
 
 CREATE TRIGGER confirmations_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON confirmations FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
