@@ -28,9 +28,10 @@ HOPS: Final = Limit(
     "A broken client of a provider that dials in a loop takes the database from other callers. No thumb types so fast.",
 )  # fmt: skip
 CALLBACKS: Final = Limit(
-    "callbacks", "one provider", 60_000, _MINUTE,
-    "A provider that repeats in a loop takes the process from all others. A thousand a second is half of what one "
-    "process does, and more than a nation dials. Further ones get 503, unread: the provider repeats them later.",
+    "callbacks", "one provider", 360_000, _MINUTE,
+    "A provider that repeats in a loop takes the process from all others. Six thousand a second are more reports than "
+    "one process takes, and it sends four thousand messages a second, each of which may be reported on. Further ones "
+    "get 503, unread: the provider repeats them later.",
 )  # fmt: skip
 API_REQUESTS: Final = Limit(
     "API requests", "one API key", 3000, _MINUTE,
