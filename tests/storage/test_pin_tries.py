@@ -13,7 +13,15 @@ from storage.acts.rows import PersonRow
 from storage.postgres.queries import QUERIES
 from storage.record_rows import DecisionFacts, Hop
 from storage.records import Records
-from tests.storage.make_acts import NOON, count_rows, make_act, msisdn, open_records, open_two_records
+from tests.storage.make_acts import (
+    NOON,
+    apply_new_contract,
+    count_rows,
+    make_act,
+    msisdn,
+    open_records,
+    open_two_records,
+)
 
 AMINA = msisdn(1)
 FIVE = timedelta(minutes=5)
@@ -68,6 +76,23 @@ async def test_an_unknown_phone_gets_no_pin_try(guesser: Guesser) -> None:
     await guesser.records.apply(make_act(people=(PersonRow(uuid4(), msisdn(2)),)))
     facts = await guesser.records.try_pin(msisdn(2), Hop("at", "s", b"i"), NOON, None, [])
     assert facts and (facts.granted, facts.pin_hash) == (False, None)
+
+
+async def test_tries_of_one_moment_each_get_what_their_hop_names_and_no_more(guesser: Guesser) -> None:
+    """The statement looks for a contract, and for other people, if any of its tries names one."""
+    records = guesser.records
+    row = await apply_new_contract(records, seller=1, buyer=2)
+    hops = [Hop("at", "s", key.encode()) for key in ("contract", "person", "neither")]
+    with_contract, with_person, with_neither = await asyncio.gather(
+        records.try_pin(AMINA, hops[0], NOON, row["id"], []),
+        records.try_pin(msisdn(2), hops[1], NOON, None, [AMINA]),
+        records.try_pin(AMINA, hops[2], NOON, None, []),
+    )
+    assert with_contract and with_contract.contract and with_contract.contract["reference"] == row["reference"]
+    assert (with_contract.others, with_contract.offer) == ([], None)
+    assert with_person and with_person.contract is None and with_person.offer
+    assert [each["msisdn"] for each in with_person.others] == [AMINA]
+    assert with_neither and (with_neither.contract, with_neither.others, with_neither.offer) == (None, [], None)
 
 
 async def test_the_third_wrong_try_locks_the_pin(guesser: Guesser) -> None:
