@@ -19,6 +19,7 @@ from gateway.commands.keys import keys
 from gateway.commands.log import log
 from gateway.commands.menus import menus
 from gateway.commands.messages import messages
+from gateway.commands.operator_keys import operator
 from gateway.commands.payments import payments
 from gateway.commands.recover import recover
 from gateway.commands.startup import DATA_DIR, StartError, migrate, read_settings, running_service
@@ -46,6 +47,7 @@ app.command(keys)
 app.command(log)
 app.command(menus)
 app.command(messages)
+app.command(operator)
 app.command(payments)
 app.command(recover)
 app.command(subject)

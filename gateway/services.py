@@ -15,6 +15,7 @@ from gateway.limits.limits import Limits
 from gateway.limits.request_deadlines import RequestDeadlines
 from gateway.limits.workload import Workload
 from gateway.number_risk.checks import NumberChecks
+from gateway.operators.sign_in import SignIn
 from gateway.outbox.compose import MessageComposer
 from gateway.payments.wiring import MoneyServices
 from gateway.providers import Provider, UssdProvider, with_ussd
@@ -24,7 +25,9 @@ from gateway.verify.paper_checks import PaperChecks
 from storage.disputes import DisputeRows
 from storage.encryption import Encryptor
 from storage.evidence import EvidenceRows
+from storage.looks import LookRows
 from storage.operator_reads import OperatorReads
+from storage.operators import OperatorRows
 from storage.outbox import OutboxRows
 from storage.rate_limits import RateLimits
 from storage.records import Records
@@ -52,6 +55,9 @@ class Services:
     deadlines: DeadlineJob
     disputes: DisputeRows
     operator_reads: OperatorReads
+    operators: OperatorRows
+    sign_in: SignIn
+    looks: LookRows
     encryptor: Encryptor
     signer: SignerPort
     log_signer: SignerPort | None

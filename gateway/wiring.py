@@ -21,6 +21,7 @@ from gateway.limits.request_deadlines import RequestDeadlines
 from gateway.limits.table import HOPS, of_machines
 from gateway.limits.workload import Workload
 from gateway.number_risk.configured import configured_checks
+from gateway.operators.sign_in import SignIn
 from gateway.outbox import Outbox, OutboxOptions, Route
 from gateway.outbox.compose import composer_of
 from gateway.payments.daraja.rail import NAME as DARAJA
@@ -46,7 +47,9 @@ from storage.deadlines import DeadlineRows
 from storage.disputes import DisputeRows
 from storage.encryption import Encryptor
 from storage.evidence import EvidenceRows
+from storage.looks import LookRows
 from storage.operator_reads import OperatorReads
+from storage.operators import OperatorRows
 from storage.outbox import OutboxRows
 from storage.postgres.database import Pool
 from storage.rate_limits import RateLimits
@@ -106,6 +109,9 @@ def make_services(
         promises=promises,
         disputes=DisputeRows(pool),
         operator_reads=OperatorReads(pool),
+        operators=(operators := OperatorRows(pool)),
+        sign_in=SignIn(operators),
+        looks=LookRows(pool),
         deadlines=DeadlineJob(
             records, DeadlineRows(pool), composer, settings.waiting_periods, settings.deadlines_every_seconds
         ),

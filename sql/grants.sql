@@ -59,5 +59,11 @@ GRANT DELETE ON sms_logs, sms_tries, sms_reports, ussd_sessions, acted_hops, mo_
     resumed_sessions, number_checks TO voicepact_app;
 GRANT SELECT ON legal_holds TO voicepact_app;
 
+-- Looks at personal data: written, read, and deleted when they are old (a trigger says how old). Only the owner of the tables
+-- may make, change or revoke an operator, or say that somebody wants a person erased.
+GRANT SELECT, INSERT, DELETE ON looks TO voicepact_app;
+GRANT SELECT, INSERT ON look_subjects TO voicepact_app;
+GRANT SELECT ON operators, operator_keys, erasure_requests TO voicepact_app;
+
 -- Which migrations are applied, and views.
 GRANT SELECT ON schema_migrations, contract_records, kept_contracts, audit_actions TO voicepact_app;

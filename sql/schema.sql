@@ -926,6 +926,80 @@ CREATE TABLE ledger_accounts (
     CONSTRAINT ledger_accounts_debited_check CHECK (debited >= 0)
 );
 
+CREATE TABLE operators (
+    id         uuid NOT NULL,
+    name       text NOT NULL,
+    role       text NOT NULL,
+    scopes     text[] NOT NULL,
+    created_at timestamptz NOT NULL,
+    created_by text NOT NULL,
+    revoked_at timestamptz,
+    revoked_by text,
+    CONSTRAINT operators_pkey PRIMARY KEY (id),
+    CONSTRAINT operators_created_by_check CHECK (created_by <> ''),
+    CONSTRAINT operators_name_check CHECK (length(name) >= 1 AND length(name) <= 60),
+    CONSTRAINT operators_revoked CHECK ((revoked_at IS NULL) = (revoked_by IS NULL)),
+    CONSTRAINT operators_role_check CHECK (role = ANY (ARRAY['operator', 'arbiter', 'auditor', 'admin'])),
+    CONSTRAINT operators_scopes CHECK (cardinality(scopes) > 0 AND scopes <@ CASE role WHEN 'operator' THEN ARRAY['read', 'write', 'money', 'people'] WHEN 'arbiter' THEN ARRAY['read', 'write'] WHEN 'auditor' THEN ARRAY['read'] WHEN 'admin' THEN ARRAY['read', 'write', 'money', 'people', 'admin'] ELSE NULL::text[] END)
+);
+CREATE INDEX operators_newest ON operators (created_at, id);
+CREATE UNIQUE INDEX operators_one_name ON operators (lower(name)) WHERE (revoked_at IS NULL);
+
+CREATE TABLE operator_keys (
+    sha256      bytea NOT NULL,
+    id          text NOT NULL,
+    operator_id uuid NOT NULL,
+    created_at  timestamptz NOT NULL,
+    expires_at  timestamptz NOT NULL,
+    replaced_at timestamptz,
+    CONSTRAINT operator_keys_pkey PRIMARY KEY (sha256),
+    CONSTRAINT operator_keys_id_key UNIQUE (id),
+    CONSTRAINT operator_keys_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES operators(id),
+    CONSTRAINT operator_keys_expires CHECK (expires_at >= created_at),
+    CONSTRAINT operator_keys_id CHECK (id = encode(SUBSTRING(sha256 FROM 1 FOR 8), 'hex')),
+    CONSTRAINT operator_keys_replaced CHECK (replaced_at >= created_at),
+    CONSTRAINT operator_keys_sha256_check CHECK (length(sha256) = 32)
+);
+CREATE INDEX operator_keys_of_operator ON operator_keys (operator_id, created_at);
+CREATE UNIQUE INDEX operator_keys_one_current ON operator_keys (operator_id) WHERE (replaced_at IS NULL);
+
+CREATE TABLE looks (
+    id        uuid NOT NULL,
+    at        timestamptz NOT NULL,
+    key_id    text,
+    name      text NOT NULL,
+    what      text NOT NULL,
+    contracts uuid[] NOT NULL,
+    phones    uuid[] NOT NULL,
+    messages  uuid[] NOT NULL,
+    CONSTRAINT looks_pkey PRIMARY KEY (id),
+    CONSTRAINT looks_about CHECK (cardinality((contracts || phones) || messages) > 0),
+    CONSTRAINT looks_key_id_check CHECK (key_id ~ '^[0-9a-f]{16}$'),
+    CONSTRAINT looks_name_check CHECK (name <> ''),
+    CONSTRAINT looks_what_check CHECK (what <> '')
+);
+CREATE INDEX looks_of_key ON looks (key_id, id);
+CREATE INDEX looks_old ON looks (at);
+
+CREATE TABLE look_subjects (
+    about   uuid NOT NULL,
+    look_id uuid NOT NULL,
+    CONSTRAINT look_subjects_pkey PRIMARY KEY (about, look_id),
+    CONSTRAINT look_subjects_look_id_fkey FOREIGN KEY (look_id) REFERENCES looks(id) ON DELETE CASCADE
+);
+CREATE INDEX look_subjects_of_look ON look_subjects (look_id);
+
+CREATE TABLE erasure_requests (
+    phone_id uuid NOT NULL,
+    person   text NOT NULL,
+    operator text NOT NULL,
+    at       timestamptz NOT NULL,
+    CONSTRAINT erasure_requests_pkey PRIMARY KEY (phone_id, person),
+    CONSTRAINT erasure_requests_phone_id_fkey FOREIGN KEY (phone_id) REFERENCES phones(id),
+    CONSTRAINT erasure_requests_operator_check CHECK (operator <> ''),
+    CONSTRAINT erasure_requests_person_check CHECK (person <> '')
+);
+
 ALTER TABLE contracts ADD CONSTRAINT contracts_clock_party FOREIGN KEY (id, clock_stopped_by) REFERENCES contract_parties(contract_id, phone_id);
 ALTER TABLE contracts ADD CONSTRAINT contracts_total CHECK (total_minor = ((terms ->> 'total_minor')::bigint) AND currency = (terms ->> 'currency')) NOT VALID;
 ALTER TABLE confirmations ADD CONSTRAINT confirmations_form_sha256_fkey FOREIGN KEY (form_sha256) REFERENCES contract_forms(sha256);
@@ -1704,3 +1778,15 @@ CREATE TRIGGER rail_receipts_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON 
 
 CREATE TRIGGER ledger_entries_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger_entries FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER ledger_entries_balance AFTER INSERT ON ledger_entries REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION ledger_entries_balance();
+
+CREATE TRIGGER operators_kept BEFORE DELETE OR TRUNCATE ON operators FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER operators_stay BEFORE UPDATE ON operators FOR EACH ROW WHEN (old.revoked_at IS NOT NULL OR new.id IS DISTINCT FROM old.id OR new.name IS DISTINCT FROM old.name OR new.role IS DISTINCT FROM old.role OR new.scopes IS DISTINCT FROM old.scopes OR new.created_at IS DISTINCT FROM old.created_at OR new.created_by IS DISTINCT FROM old.created_by) EXECUTE FUNCTION refuse_impossible('an operator keeps what they may do, and is revoked once');
+
+CREATE TRIGGER operator_keys_kept BEFORE DELETE OR TRUNCATE ON operator_keys FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER operator_keys_stay BEFORE UPDATE ON operator_keys FOR EACH ROW WHEN (old.replaced_at IS NOT NULL OR new.expires_at > old.expires_at OR new.sha256 IS DISTINCT FROM old.sha256 OR new.id IS DISTINCT FROM old.id OR new.operator_id IS DISTINCT FROM old.operator_id OR new.created_at IS DISTINCT FROM old.created_at) EXECUTE FUNCTION refuse_impossible('a key keeps whose it is, and is replaced once');
+
+CREATE TRIGGER looks_kept_a_year BEFORE DELETE ON looks FOR EACH ROW WHEN (old.at > (now() - '365 days'::interval)) EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER looks_stay BEFORE UPDATE OR TRUNCATE ON looks FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER look_subjects_go_with_looks BEFORE DELETE ON look_subjects FOR EACH ROW WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER look_subjects_stay BEFORE UPDATE OR TRUNCATE ON look_subjects FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

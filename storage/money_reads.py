@@ -77,12 +77,16 @@ class MoneyReads:
         row = await self._pool.fetchrow(*QUERIES["money_reads.transfer"](id=transfer_id))
         return dict(row) if row else None
 
-    async def approve(self, transfer_id: UUID, what: str, operator: str, now: datetime) -> int:
-        """Keep that `operator` wants `what` for a transfer; return how many people want it by now."""
+    async def approve(self, transfer_id: UUID, what: str, person: str, named: str, now: datetime) -> int:
+        """Keep that `person` wants `what` for a transfer; return how many people want it by now. `named`: how the audit
+        names them."""
         query = QUERIES["money_reads.approve"](
-            id=transfer_id, what=what, operator=operator, now=now, service_chain=SERVICE_CHAIN, act_id=new_id()
-        )
-        count: int = await self._pool.fetchval(*query)
+            id=transfer_id, what=what, operator=person, named=named, now=now, service_chain=SERVICE_CHAIN,
+            act_id=new_id(),
+        )  # fmt: skip
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute(*QUERIES["money_reads.lock_transfer"](id=transfer_id))
+            count: int = await connection.fetchval(*query)
         return count
 
     async def send_approved(self, transfer_id: UUID, now: datetime) -> None:

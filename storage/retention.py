@@ -22,14 +22,17 @@ OF_SESSIONS = (
     "number_checks",
 )
 OF_RAILS = ("rail_callbacks",)
+OF_LOOKS = ("looks",)
 
 
 class Periods(Frozen):
-    """How long messages are kept, everything about sessions and requests, and what providers of money told us."""
+    """How long messages are kept, everything about sessions and requests, what providers of money told us, and who
+    looked at whom (at least a year)."""
 
     messages: timedelta
     sessions: timedelta
     callbacks: timedelta
+    looks: timedelta
 
 
 class RetentionRows:
@@ -42,7 +45,7 @@ class RetentionRows:
         """Return how many rows are past their period, including rows that a legal hold keeps."""
         query = QUERIES["retention.waiting"](
             messages_before=now - self._periods.messages, sessions_before=now - self._periods.sessions,
-            callbacks_before=now - self._periods.callbacks,
+            callbacks_before=now - self._periods.callbacks, looks_before=now - self._periods.looks,
         )  # fmt: skip
         found: int = await self._pool.fetchval(*query)
         return found
@@ -53,7 +56,7 @@ class RetentionRows:
         await self._announce(now)
         periods = (
             (OF_MESSAGES, self._periods.messages), (OF_SESSIONS, self._periods.sessions),
-            (OF_RAILS, self._periods.callbacks),
+            (OF_RAILS, self._periods.callbacks), (OF_LOOKS, self._periods.looks),
         )  # fmt: skip
         for tables, period in periods:
             for table in tables:

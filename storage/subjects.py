@@ -17,7 +17,7 @@ Row = dict[str, Any]
 
 SECTIONS = (
     "contracts", "confirmations", "proposals", "deliveries", "disputes", "messages", "sessions", "audit", "consents",
-    "blocks", "number_checks", "payments", "transfers", "holds",
+    "blocks", "number_checks", "payments", "transfers", "holds", "looks", "erasure_requests",
 )  # fmt: skip
 
 
@@ -132,6 +132,7 @@ class SubjectRows:
             "erase_transfers": {"phone_id": phone_id, "number": number, "payers": list(traces.payers)},
             "redact_consents": {"number": number, "mark": mark},
             "redact_holds": {"phone_id": phone_id, "person": person, "mark": mark},
+            "end_request": {"phone_id": phone_id},
             "erase_parties": {"phone_id": phone_id},
             "erase_phone": {"phone_id": phone_id, "mark": f"erased-{random_bytes(4).hex()}", "now": now},
         }
@@ -146,6 +147,18 @@ class SubjectRows:
             await self.note(contract_id, "record.erased", now, operator=operator, **told)
         await self.note(phone_id, "subject.erased", now, operator=operator)
         return await self._column("left_over", phone_id=phone_id, number=number, person=person)
+
+    async def want_erased(
+        self, phone_id: UUID, person: str, operator: str, now: datetime, *, since: datetime
+    ) -> str | None:
+        """Return who else than the operator, who is `person`, has wanted the person erased since `since`. None: nobody
+        has, and it is kept that this operator wants it. The caller has locked the person's row."""
+        query = QUERIES["subjects.who_else_wants_erased"](phone_id=phone_id, person=person, since=since)
+        first: str | None = await self._connection.fetchval(*query)
+        if first is None:
+            wanted = QUERIES["subjects.want_erased"](phone_id=phone_id, person=person, operator=operator, now=now)
+            await self._connection.execute(*wanted)
+        return first
 
     async def hold(self, reason: str, now: datetime, *, phone_id: UUID | None, contract_id: UUID | None) -> None:
         """Put a person or a contract (give one of them) under a legal hold."""

@@ -57,6 +57,7 @@ from contracts.proof.short_code import ALPHABET
 from gateway.commands.disputes import list_waiting, name_mediator
 from gateway.outbox.compose import composer_of
 from gateway.settings import Settings
+from storage.looks import Looker
 from storage.postgres import database
 from storage.postgres.pool import Pool
 from tests.gateway.evidence_pack import verify_offline
@@ -222,7 +223,7 @@ class DialoguePlayer:
 
     async def _problems_waiting(self) -> list[str]:
         async with connected(self.service.settings) as pool:
-            return await list_waiting(pool, 50, self.service.settings.zone)
+            return await list_waiting(pool, 50, self.service.settings.zone, Looker(None, "a test"))
 
     async def _paper(self, reference: str, under: tuple[str, ...]) -> list[str]:
         """Return the lines that are on the paper as they are written, others marked; and what the commands find."""

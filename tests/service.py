@@ -41,10 +41,10 @@ LOG_KEY = base64.b64encode(b"a log key, used only in a test!!").decode()
 
 DARAJA = DarajaSettings(prompt_seconds=600.0)  # the account that the simulator has; machines are slow and busy
 
-# What the service writes without being asked: at its start, and in the background.
+# What the service writes without being asked: at its start, in the background, and that somebody looked.
 _OF_ITSELF = (
     "schema_migrations", "signature_keys", "log_state", "log_tiles", "log_checkpoints", "log_keys", "log_lease",
-    "form_codes",
+    "form_codes", "looks", "look_subjects",
 )  # fmt: skip
 _UNSETTLED = "SELECT EXISTS (SELECT FROM sms_logs WHERE status IN ('queued', 'sending', 'submitted'))"
 

@@ -18,13 +18,14 @@ from contracts.fields.shown_text import parse_shown_text
 from contracts.refusals import BadInput, Refusal
 from contracts.rules import operator_acts
 from contracts.rules.plan import Plan
-from gateway.commands.existing import with_pool
-from gateway.commands.operator import Operator, acting_operator
+from gateway.commands.operator import CommandOperator, Operator, with_operator
 from gateway.commands.startup import DATA_DIR, Limit, StartError, read_settings
 from gateway.commands.terminal import echo
+from gateway.operators.scope import Scope
 from gateway.outbox.compose import MessageComposer, composer_of
 from storage.acts.rows import ApiOnce
 from storage.disputes import DisputeRows
+from storage.looks import Looker, LookRows
 from storage.postgres.database import Pool
 from storage.records import Records
 from values.frozen import replace
@@ -39,7 +40,7 @@ disputes = App(name="disputes", help="Problems with contracts: list what waits f
 
 
 @disputes.command
-def waiting(*, limit: Limit = 50, data_dir: Path = DATA_DIR) -> None:
+def waiting(*, limit: Limit = 50, operator: Operator = None, data_dir: Path = DATA_DIR) -> None:
     """List the newest problems that wait for a decision, and who decides by when. LATE: that day is over.
 
     Parameters
@@ -47,7 +48,11 @@ def waiting(*, limit: Limit = 50, data_dir: Path = DATA_DIR) -> None:
     limit: how many at most.
     """
     settings = read_settings()
-    lines = with_pool(data_dir, lambda pool: list_waiting(pool, limit, settings.zone))
+
+    async def look(pool: Pool, who: CommandOperator) -> list[str]:
+        return await list_waiting(pool, limit, settings.zone, who.looker)
+
+    lines = with_operator(data_dir, operator, Scope.READ, look)
     for line in lines or ["no problem waits for a decision"]:
         echo(line)
 
@@ -71,18 +76,23 @@ def mediator(
     except BadInput as wrong:
         raise StartError(f"this is no mobile number, or no name: {wrong.why}") from None
     party = Party(None, number, Role.MEDIATOR, shown, None, None)
-    composer, who = composer_of(settings), acting_operator(operator)
-    with_pool(data_dir, lambda pool: name_mediator(pool, composer, contract, party, who, datetime.now(UTC)))
+    composer = composer_of(settings)
+
+    async def name_them(pool: Pool, who: CommandOperator) -> None:
+        await name_mediator(pool, composer, contract, party, who.audit_name, datetime.now(UTC))
+
+    with_operator(data_dir, operator, Scope.WRITE, name_them)
     echo(f"{shown or masked(number)} is asked to decide on contract {contract}")
 
 
-async def list_waiting(pool: Pool, limit: int, zone: tzinfo) -> list[str]:
-    """Return one line for each problem that waits for a decision, newest first; no words of the parties."""
+async def list_waiting(pool: Pool, limit: int, zone: tzinfo, looker: Looker) -> list[str]:
+    """Return one line for each problem that waits for a decision, newest first; no words of the parties. `looker`: who
+    reads them."""
     records, rows = Records(pool), DisputeRows(pool)
     pages = [await rows.page(limit, None, status, None) for status in ("open", "appealed")]
-    found = [row for page in pages for row in page.rows]
-    lines = []
-    for row in sorted(found, key=lambda each: each["opened_at"], reverse=True)[:limit]:
+    every = [row for page in pages for row in page.rows]
+    found, lines = sorted(every, key=lambda each: each["opened_at"], reverse=True)[:limit], list[str]()
+    for row in found:
         contract = await records.contract(row["contract_id"])
         assert contract is not None, "contracts are never deleted"
         names = [party.name or masked(party.msisdn) for party in Contract.from_row(contract).parties
@@ -92,6 +102,8 @@ async def list_waiting(pool: Pool, limit: int, zone: tzinfo) -> list[str]:
             f"{_day(row['appealed_at'] or row['opened_at'], zone)}, {' and '.join(names) or 'no mediator'}, "
             f"{'LATE, told again' if row['escalated_at'] else 'to decide by'} {_day(row['decide_by'], zone)}"
         )
+    seen = [row["contract_id"] for row in found]
+    await LookRows(pool).note(looker, "disputes waiting", datetime.now(UTC), ids=seen)
     return lines
 
 

@@ -58,15 +58,35 @@ def existing_database(data_dir: Path) -> Iterator[str]:
         yield asyncpg_url(settings.database_url)
 
 
+def with_connection(
+    data_dir: Path, work: Callable[[database.Connection, Settings], Awaitable[T]], *, needs_sessions: bool = False
+) -> T:  # fmt: skip
+    """Return what `work` returns for one connection, which reads and writes jsonb as values, and the settings. With
+    `needs_sessions` these have the session store's URL too."""
+
+    async def run(settings: Settings) -> T:
+        assert settings.database_url
+        connection = await database.connect(settings.database_url)
+        try:
+            await database.set_json_codec(connection)
+            return await work(connection, settings)
+        finally:
+            await connection.close()
+
+    with existing_servers(read_settings(), data_dir, needs_sessions=needs_sessions) as settings:
+        return asyncio.run(run(settings))
+
+
 def with_pool(data_dir: Path, work: Callable[[database.Pool], Awaitable[T]]) -> T:
     """Return what `work` returns for a pool of connections to the database that `existing_servers` finds."""
-
-    async def run(url: str) -> T:
-        pool = await database.open_pool(url, smallest=1, largest=1, timeout_seconds=10)
-        try:
-            return await work(pool)
-        finally:
-            await database.close_pool(pool, within_seconds=1.0)
-
     with existing_database(data_dir) as url:
-        return asyncio.run(run(url))
+        return asyncio.run(open_and_close_pool(url, work))
+
+
+async def open_and_close_pool(url: str, work: Callable[[database.Pool], Awaitable[T]]) -> T:
+    """Return what `work` returns for a pool of one connection."""
+    pool = await database.open_pool(url, smallest=1, largest=1, timeout_seconds=10)
+    try:
+        return await work(pool)
+    finally:
+        await database.close_pool(pool, within_seconds=1.0)

@@ -13,17 +13,17 @@ from pydantic import SecretStr
 from contracts.proof.handover import HANDED_OVER, handover_details
 from contracts.proof.log.keys import ED25519, BadKey, VerifierKey, check_key_name, parse_key, verifier_key
 from contracts.proof.revocation import REVOKED, revocation_details
-from gateway.commands.existing import existing_servers
+from gateway.commands.existing import with_connection
 from gateway.commands.keys_shown import lines_of, read_shown
-from gateway.commands.operator import Operator, acting_operator
+from gateway.commands.operator import Operator, acting_operator, sign_in
 from gateway.commands.startup import DATA_DIR, StartError, read_settings
 from gateway.commands.terminal import echo
 from gateway.evidence.key_record import read_revocations
+from gateway.operators.scope import Scope
 from gateway.settings import Settings
 from storage.evidence import EvidenceRows
 from storage.key_source import make_key, path_of
 from storage.postgres import database
-from storage.postgres.database import asyncpg_url
 from storage.signing import SignerAwayError, SignerPort, key_id_in, letters_of
 
 T = TypeVar("T")
@@ -141,9 +141,11 @@ def revoke(
         key_id = key_id_in(key)
     except ValueError as wrong:
         raise StartError(f"key: {wrong}") from None
-    who = acting_operator(operator)
+    acting_operator(operator)  # a wrong name is told before anything is opened
 
-    async def take_back(rows: EvidenceRows, settings: Settings) -> tuple[int, str, bool]:
+    async def take_back(connection: database.Connection, settings: Settings) -> tuple[int, str, bool]:
+        rows = EvidenceRows(connection)
+        who = (await sign_in(operator, connection, settings, Scope.ADMIN)).audit_name
         origin, signed = await _signed_size(rows)
         public_key = (await rows.keys()).get(key_id)
         if public_key is None:
@@ -166,7 +168,7 @@ def revoke(
         await rows.add_service_action(REVOKED, details, now)
         return size, origin, True
 
-    size, origin, is_new = _with_rows(data_dir, take_back)
+    size, origin, is_new = with_connection(data_dir, take_back)
     echo(f"{'revoked' if is_new else 'is revoked already,'}   {letters_of(key_id)} since size {size} of {origin}")
     echo("`voicepact audit verify` names what does not count any more")
 
@@ -198,14 +200,4 @@ async def _signer(settings: Settings, name: str, key: SecretStr) -> SignerPort:
 
 
 def _with_rows(data_dir: Path, work: Callable[[EvidenceRows, Settings], Awaitable[T]]) -> T:
-    async def run(settings: Settings) -> T:
-        assert settings.database_url
-        connection = await database.connect(asyncpg_url(settings.database_url))
-        try:
-            await database.set_json_codec(connection)
-            return await work(EvidenceRows(connection), settings)
-        finally:
-            await connection.close()
-
-    with existing_servers(read_settings(), data_dir) as settings:
-        return asyncio.run(run(settings))
+    return with_connection(data_dir, lambda connection, settings: work(EvidenceRows(connection), settings))

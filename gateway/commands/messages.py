@@ -11,10 +11,11 @@ from rich.console import Console
 from rich.table import Table
 
 from contracts.fields.msisdn import Msisdn, masked
-from gateway.commands.existing import with_pool
-from gateway.commands.operator import Operator, acting_operator
+from gateway.commands.operator import CommandOperator, Operator, with_operator
 from gateway.commands.startup import DATA_DIR, Limit, StartError
 from gateway.commands.terminal import echo
+from gateway.operators.scope import Scope
+from storage.looks import LookRows
 from storage.outbox import OutboxRows
 from storage.postgres import database
 from values.ids import new_id
@@ -27,16 +28,19 @@ messages = App(name="messages", help="Messages that could not be sent: list them
 
 
 @messages.command
-def dead(*, limit: Limit = 50, data_dir: Path = DATA_DIR) -> None:
+def dead(*, limit: Limit = 50, operator: Operator = None, data_dir: Path = DATA_DIR) -> None:
     """List the newest messages that will not be sent any more, with the reason. Numbers are masked."""
 
-    async def find(pool: database.Pool) -> list[dict[str, Any]]:
+    async def find(pool: database.Pool, who: CommandOperator) -> list[dict[str, Any]]:
         rows = OutboxRows(pool)
         pages = [await rows.page(limit, None, status=status) for status in _DEAD]
         every = [row for page in pages for row in page.rows]
-        return sorted(every, key=lambda row: row["created_at"], reverse=True)[:limit]
+        found = sorted(every, key=lambda row: row["created_at"], reverse=True)[:limit]
+        seen = [row["id"] for row in found]
+        await LookRows(pool).note(who.looker, "messages dead", datetime.now(UTC), ids=seen)
+        return found
 
-    rows = with_pool(data_dir, find)
+    rows = with_operator(data_dir, operator, Scope.READ, find)
     if not rows:
         echo("no message is dead")
         return
@@ -58,12 +62,11 @@ def resend(*ids: UUID, all_failed: bool = False, operator: Operator = None, data
     """
     if not ids and not all_failed:
         raise StartError("give the ids of messages (`voicepact messages dead` lists them), or --all-failed")
-    who = acting_operator(operator)
 
-    async def again(pool: database.Pool) -> tuple[int, list[str]]:
+    async def again(pool: database.Pool, who: CommandOperator) -> tuple[int, list[str]]:
         rows, now, count, kept = OutboxRows(pool), datetime.now(UTC), 0, list[str]()
         for message_id in dict.fromkeys([*ids, *(await _failed(rows) if all_failed else ())]):
-            if await rows.resend(message_id, new_id(), now, who):
+            if await rows.resend(message_id, new_id(), now, who.audit_name):
                 count += 1
                 continue
             row = await rows.message(message_id)
@@ -71,7 +74,7 @@ def resend(*ids: UUID, all_failed: bool = False, operator: Operator = None, data
                 kept.append(f"not queued: {message_id}  {_why_not(row)}")
         return count, kept
 
-    count, kept = with_pool(data_dir, again)
+    count, kept = with_operator(data_dir, operator, Scope.WRITE, again)
     echo(f"{count} queued again")
     for line in kept:
         echo(line)

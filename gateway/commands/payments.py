@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Final, Literal
@@ -20,10 +20,11 @@ from contracts.fields.money import Currency, Money
 from contracts.fields.msisdn import Msisdn, masked, parse_msisdn
 from contracts.fields.reference import is_reference
 from contracts.refusals import BadInput
-from gateway.commands.existing import existing_servers, with_pool
-from gateway.commands.operator import Operator, acting_operator
+from gateway.commands.existing import existing_servers
+from gateway.commands.operator import CommandOperator, Operator, with_operator
 from gateway.commands.startup import DATA_DIR, Limit, StartError, read_settings
 from gateway.commands.terminal import echo
+from gateway.operators.scope import Scope
 from gateway.outbox.compose import composer_of
 from gateway.outgoing import open_client
 from gateway.payments.by_hand import ByHand, NotPossible
@@ -38,6 +39,7 @@ from gateway.payments.statement_file import NotAStatement, read_statement
 from gateway.providers.forms import is_id
 from gateway.settings import Settings
 from storage.encryption import Encryptor
+from storage.looks import LookRows
 from storage.money_reads import MoneyReads, WaitingTransfer
 from storage.postgres import database
 from storage.postgres.database import Pool
@@ -54,12 +56,19 @@ payments = App(
 
 
 @payments.command
-def waiting(*, limit: Limit = 50, data_dir: Path = DATA_DIR) -> None:
+def waiting(*, limit: Limit = 50, operator: Operator = None, data_dir: Path = DATA_DIR) -> None:
     """List transfers that need a person, oldest first: payouts that failed, wait for an approval or are of an amount
     that the rail does not move, transfers without an outcome for an hour, and money that belongs to no contract.
     Numbers are masked."""
-    since = datetime.now(UTC) - _UNKNOWN_SINCE
-    rows = with_pool(data_dir, lambda pool: MoneyReads(pool).waiting(since, limit))
+
+    async def look(pool: Pool, who: CommandOperator) -> Sequence[WaitingTransfer]:
+        now = datetime.now(UTC)
+        rows = await MoneyReads(pool).waiting(now - _UNKNOWN_SINCE, limit)
+        seen = {row.msisdn for row in rows if row.msisdn}
+        await LookRows(pool).note(who.looker, "payments waiting", now, msisdns=seen)
+        return rows
+
+    rows = with_operator(data_dir, operator, Scope.READ, look)
     if not rows:
         echo("no money needs a person")
         return
@@ -240,15 +249,16 @@ def _rails(settings: Settings, http: ClientSession) -> dict[str, Rail]:
 
 
 def _by_hand(data_dir: Path, operator: str | None, act: Callable[[ByHand], Awaitable[str]]) -> None:
-    settings, who = read_settings(), acting_operator(operator)
+    settings = read_settings()
 
-    async def run(pool: Pool) -> str:
+    async def run(pool: Pool, who: CommandOperator) -> str:
+        hand = ByHand(pool, composer_of(settings), who.audit_name, datetime.now(UTC), person=who.person)
         try:
-            return await act(ByHand(pool, composer_of(settings), who, datetime.now(UTC)))
+            return await act(hand)
         except NotPossible as why:
             raise StartError(str(why)) from None
 
-    echo(with_pool(data_dir, run))
+    echo(with_operator(data_dir, operator, Scope.MONEY, run))
 
 
 def _what(row: WaitingTransfer) -> str:

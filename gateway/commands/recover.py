@@ -16,12 +16,13 @@ from contracts.fields.msisdn import Msisdn, parse_msisdn
 from contracts.notices import Notice, NoticeKind
 from contracts.refusals import BadInput
 from contracts.rules.plan import Plan
-from gateway.commands.existing import check_secret_key, existing_servers
-from gateway.commands.operator import Operator, acting_operator
+from gateway.commands.existing import check_secret_key, existing_servers, open_and_close_pool
+from gateway.commands.operator import Operator, acting_operator, sign_in
 from gateway.commands.startup import DATA_DIR, StartError, read_settings, running_service
 from gateway.commands.terminal import echo, warn
 from gateway.logs import set_up_logs
 from gateway.number_risk.configured import CHECK_SECONDS, configured_checks, with_simulated_checks
+from gateway.operators.scope import Scope
 from gateway.outbox.compose import composer_of
 from gateway.outgoing import open_client
 from gateway.settings import Settings
@@ -45,7 +46,8 @@ def recover(
     msisdn: the caller's number, in any form.
     although_swapped: give it though the SIM was changed lately, or nobody knows (the audit says that you did).
     """
-    settings, who = read_settings(), acting_operator(operator)
+    settings = read_settings()
+    acting_operator(operator)  # a wrong name is told before anything is opened
     set_up_logs("WARNING", "console")
     try:
         caller = parse_msisdn(msisdn, settings.default_country)
@@ -54,13 +56,21 @@ def recover(
     with existing_servers(settings, data_dir) as settings:
         check_secret_key(settings, data_dir)
         simulator_url = (running_service(data_dir) or {}).get("simulator_url")
-        giving = _give_code(
-            with_simulated_checks(settings, simulator_url), caller, who, datetime.now(UTC),
-            although_swapped=although_swapped,
-        )  # fmt: skip
-        code = asyncio.run(giving)
+        checked = with_simulated_checks(settings, simulator_url)
+        code = asyncio.run(_sign_in_and_give(checked, caller, operator, although_swapped=although_swapped))
     echo(f"{code[:4]} {code[4:]}   (valid for a day, three tries; typed under Settings, Forgot PIN)")
     echo(f"payouts to this number wait for {settings.cooling_hours} hours from now, and from when the code is used")
+
+
+async def _sign_in_and_give(
+    settings: Settings, caller: Msisdn, operator: str | None, *, although_swapped: bool
+) -> str:  # fmt: skip
+    async def signed_in(pool: Pool) -> str:
+        return (await sign_in(operator, pool, settings, Scope.PEOPLE)).audit_name
+
+    assert settings.database_url
+    who = await open_and_close_pool(settings.database_url, signed_in)
+    return await _give_code(settings, caller, who, datetime.now(UTC), although_swapped=although_swapped)
 
 
 async def _give_code(

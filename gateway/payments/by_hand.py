@@ -28,15 +28,16 @@ class NotPossible(Exception):  # noqa: N818 - it reads as what happened
 
 
 class ByHand:
-    """`operator`: who acts, for the audit. Each method returns the line that says what came of it, and raises
-    NotPossible."""
+    """`operator`: who acts, for the audit. `person`: the same for all keys of one operator, so that nobody is two. Each
+    method returns the line that says what came of it, and raises NotPossible."""
 
-    def __init__(self, pool: Pool, composer: MessageComposer, operator: str, now: datetime) -> None:
+    def __init__(self, pool: Pool, composer: MessageComposer, operator: str, now: datetime, *, person: str) -> None:
         self._reads = MoneyReads(pool)
         self._rows = TransferRows(pool)
         self._records = Records(pool)
         self._composer = composer
         self._operator = operator
+        self._person = person
         self._now = now
 
     async def approve(self, transfer_id: UUID) -> str:
@@ -138,7 +139,7 @@ class ByHand:
 
     async def _missing(self, transfer_id: UUID, what: str) -> str | None:
         """Keep that this operator wants it; return the line that says that another one has to, or None."""
-        people = await self._reads.approve(transfer_id, what, self._operator, self._now)
+        people = await self._reads.approve(transfer_id, what, self._person, self._operator, self._now)
         return None if people >= _PEOPLE else "kept: one more person has to say the same"
 
     async def _write(self, plan: Plan, rail: str, key: str) -> bool:

@@ -8,6 +8,7 @@ from gateway.rest import (
     disputes,
     evidence,
     messages,
+    operators,
     payments,
     proposals,
     requests,
@@ -17,5 +18,5 @@ from gateway.rest import (
 routes = [
     *contracts.routes, *clock.routes, *deliveries.routes, *proposals.routes, *requests.routes, *messages.routes,
     *disputes.routes, *dispute_files.routes, *evidence.routes, *payments.routes,
-    *transfers.routes,
+    *transfers.routes, *operators.routes,
 ]  # fmt: skip

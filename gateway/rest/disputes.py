@@ -13,7 +13,7 @@ from contracts.refusals import Refusal
 from contracts.rules import operator_acts
 from contracts.rules.plan import Plan
 from gateway.events import BadWire
-from gateway.operators.scope import Scope
+from gateway.operators.scope import OperatorRole, Scope
 from gateway.rest import views
 from gateway.rest.contracts import find_contract
 from gateway.rest.dispute_bodies import AppealBody, DecisionBody, DisputeBody, MediatorBody
@@ -84,7 +84,7 @@ async def read_dispute(request: web.Request) -> web.Response:
 
 
 @routes.post("/v1/disputes/{dispute}/decision")
-@operator_only(Scope.WRITE)
+@operator_only(Scope.WRITE, OperatorRole.ARBITER, OperatorRole.ADMIN)
 async def decide(request: web.Request) -> web.Response:
     """Record the mediator's decision: complete, cancel or split. The first holds when nobody appeals in time; the
     one after an appeal holds at once."""

@@ -33,3 +33,9 @@ async def log_requests(request: web.Request, handler: Handler) -> web.StreamResp
 def add_to_log(request: web.Request, **fields: Any) -> None:
     """Add fields, such as `contract_id`, to the line of this request."""
     request[_FIELDS] = {**request.get(_FIELDS, {}), **fields}
+
+
+def logged_fields(request: web.Request) -> dict[str, Any]:
+    """Return the fields that were added so far."""
+    fields: dict[str, Any] = request.get(_FIELDS, {})
+    return fields

@@ -24,7 +24,7 @@ from gateway.rest.json_body import Body, NoBody, body_defaults, read_body
 from gateway.rest.json_request import Unprocessable, answer_json, read_json
 from gateway.rest.lists import read_query
 from gateway.rest.money_views import waiting_transfer_json
-from gateway.rest.operator_only import operator_of, operator_only
+from gateway.rest.operator_only import acting_operator, operator_only
 from gateway.rest.request_log import add_to_log
 from gateway.rest.write_once import write_to_contract
 from gateway.services import SERVICES
@@ -113,7 +113,8 @@ async def paid(request: web.Request) -> web.Response:
 async def _by_hand(request: web.Request, act: Callable[[ByHand, UUID], Awaitable[str]]) -> web.Response:
     """Let the operator of this key act. What cannot be done is answered with 409 and why."""
     transfer_id, services = _id_in_path(request), request.app[SERVICES]
-    hand = ByHand(services.records.pool, services.composer, operator_of(request), services.now())
+    operator = acting_operator(request)
+    hand = ByHand(services.records.pool, services.composer, operator.key_id, services.now(), person=operator.person)
     try:
         says = await act(hand, transfer_id)
     except NotPossible as why:

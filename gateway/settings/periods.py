@@ -19,6 +19,7 @@ class PeriodSettings(BaseModel):
     retention_messages_days: int = Field(730, ge=1, le=36_500)  # texts from and to phones, and reports on them
     retention_sessions_days: int = Field(90, ge=2, le=36_500)  # ends of calls; rows that stop a hop from acting twice
     retention_callbacks_days: int = Field(90, ge=2, le=36_500)  # what providers of mobile money told us, as it came
+    retention_looks_days: int = Field(1095, ge=366, le=36_500)  # which operator looked at whom; the tables keep a year
 
     @property
     def periods(self) -> Periods:
@@ -26,4 +27,5 @@ class PeriodSettings(BaseModel):
             messages=timedelta(days=self.retention_messages_days),
             sessions=timedelta(days=self.retention_sessions_days),
             callbacks=timedelta(days=self.retention_callbacks_days),
+            looks=timedelta(days=self.retention_looks_days),
         )

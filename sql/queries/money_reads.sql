@@ -62,16 +62,20 @@ SELECT id, contract_id, kind, amount_minor, currency, status, rail, receipt, hel
     EXISTS (SELECT FROM transfers n WHERE n.returns = transfers.id AND n.status <> 'failed') AS goes_back
 FROM transfers WHERE id = :id;
 
+-- name: lock_transfer
+-- The transfer, whose row nobody else changes until the transaction ends: of two who approve at once, one sees the other.
+SELECT id FROM transfers WHERE id = :id FOR UPDATE;
+
 -- name: approve
--- Keep that an operator wants this to happen to a transfer, and return how many want it by now. The audit chain of its contract,
--- or the service's own (:service_chain), has who wanted what.
+-- Keep that an operator wants this to happen to a transfer, and return how many want it by now. `operator`: one for all keys of
+-- somebody. The audit chain of its contract, or the service's own (:service_chain), has who wanted what, as it names them (:named).
 WITH said AS (
     INSERT INTO transfer_approvals (transfer_id, what, operator, at) VALUES (:id, :what, :operator, :now)
     ON CONFLICT DO NOTHING RETURNING transfer_id, what, operator
 ), noted AS (
     INSERT INTO audit_logs (chain_id, at, actor_id, channel, action, details, act_id)
     SELECT coalesce(t.contract_id, :service_chain), :now, NULL, 'service', 'money.approved',
-        jsonb_build_object('transfer', s.transfer_id, 'what', s.what, 'operator', s.operator), :act_id
+        jsonb_build_object('transfer', s.transfer_id, 'what', s.what, 'operator', :named::text), :act_id
     FROM said s JOIN transfers t ON t.id = s.transfer_id
 )
 SELECT count(DISTINCT operator) FROM (

@@ -128,12 +128,26 @@ WITH gone AS (
 )
 SELECT count(*) FROM gone;
 
+-- name: looks
+-- Delete up to :most looks from before :before with whom they were about, except those at a person or a contract under a legal
+-- hold. A trigger refuses those of the last year. Nobody may change a look, so none is locked first: two processes delete it once.
+WITH gone AS (
+    DELETE FROM looks WHERE ctid = ANY (ARRAY(
+        SELECT l.ctid FROM looks l
+        WHERE l.at < :before AND NOT EXISTS (SELECT FROM look_subjects s JOIN legal_holds h ON s.about IN (h.phone_id, h.contract_id)
+            WHERE s.look_id = l.id AND (h.until IS NULL OR h.until > now()))
+        LIMIT :most))
+    RETURNING 1
+)
+SELECT count(*) FROM gone;
+
 -- name: waiting
 -- About how many rows are past their period: messages from before :messages_before, everything about sessions from
--- before :sessions_before, callbacks of rails from before :callbacks_before.
+-- before :sessions_before, callbacks of rails from before :callbacks_before, looks from before :looks_before.
 SELECT (SELECT count(*) FROM sms_logs WHERE created_at < :messages_before) + (SELECT count(*) FROM sms_reports WHERE received_at < :messages_before)
     + (SELECT count(*) FROM ussd_sessions WHERE ended_at < :sessions_before) + (SELECT count(*) FROM acted_hops WHERE at < :sessions_before)
     + (SELECT count(*) FROM resumed_sessions WHERE at < :sessions_before) + (SELECT count(*) FROM promises WHERE kept_at < :sessions_before)
     + (SELECT count(*) FROM mo_receipts WHERE at < :sessions_before AND NOT is_undated) + (SELECT count(*) FROM api_requests WHERE at < :sessions_before)
     + (SELECT count(*) FROM number_checks WHERE asked_at < :sessions_before)
-    + (SELECT count(*) FROM rail_callbacks WHERE at < :callbacks_before AND due_at IS NULL);
+    + (SELECT count(*) FROM rail_callbacks WHERE at < :callbacks_before AND due_at IS NULL)
+    + (SELECT count(*) FROM looks WHERE at < :looks_before);

@@ -174,6 +174,28 @@ SELECT to_jsonb(n) FROM number_checks n WHERE n.phone_id = :phone_id ORDER BY n.
 -- The legal holds on :phone_id, past ones too.
 SELECT to_jsonb(h) FROM legal_holds h WHERE h.phone_id = :phone_id ORDER BY h.since;
 
+-- name: export_looks
+-- Who looked at :phone_id, or at a contract of theirs, when and by which route or command.
+SELECT jsonb_build_object('at', l.at, 'operator', l.key_id, 'name', l.name, 'what', l.what)
+FROM look_subjects s JOIN looks l ON l.id = s.look_id WHERE s.about = :phone_id ORDER BY l.id;
+
+-- name: export_erasure_requests
+-- Which operators want :phone_id erased.
+SELECT jsonb_build_object('at', e.at, 'operator', e.operator) FROM erasure_requests e WHERE e.phone_id = :phone_id ORDER BY e.at;
+
+-- name: want_erased
+-- Keep that :operator wants the person :phone_id erased. The caller holds the row of the person.
+INSERT INTO erasure_requests (phone_id, person, operator, at) VALUES (:phone_id, :person, :operator, :now)
+ON CONFLICT (phone_id, person) DO UPDATE SET operator = excluded.operator, at = excluded.at;
+
+-- name: who_else_wants_erased
+-- Who, other than :person, has wanted the person :phone_id erased since :since; the first of them.
+SELECT operator FROM erasure_requests WHERE phone_id = :phone_id AND person <> :person AND at > :since ORDER BY at LIMIT 1;
+
+-- name: end_request
+-- Forget who wanted :phone_id erased: it happens, and their audit chain says who.
+DELETE FROM erasure_requests WHERE phone_id = :phone_id;
+
 -- name: erase_sessions
 -- Delete sessions in which :phone_id, or somebody about a contract of theirs, did something: how they ended, what their
 -- hops were answered and promised, and where they were resumed. The contracts have ended, so none of these hops can act

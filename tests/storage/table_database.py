@@ -10,6 +10,7 @@ from storage.migrations.runner import up
 from storage.postgres.database import Connection, connect
 from tests.databases import execute, renamed
 from tests.storage.money_rows import PAID, TRANSFER
+from tests.storage.operator_rows import CHEGE, OPERATORS
 from tests.storage.table_rows import (
     AUDIT,
     CLOSED,
@@ -72,3 +73,4 @@ async def _insert_rows(connection: Connection) -> None:
     await insert_row(connection, "log_checkpoints", {**LOG_CHECKPOINTS, "size": 2})
     await insert_row(connection, "disputes", {**CLOSED, "id": DISPUTE})
     await insert_row(connection, "transfers", {**PAID, "id": TRANSFER, "own_id": "o1", "receipt": "R1"})
+    await insert_row(connection, "operators", {**OPERATORS, "id": CHEGE, "name": "Chege"})

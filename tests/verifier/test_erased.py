@@ -1,7 +1,7 @@
 """The pack of a contract of which a person was erased."""
 
 from contracts.fields.msisdn import Msisdn
-from gateway.commands.subject import erase_person
+from gateway.commands.subject_erasing import erase_person
 from storage.postgres import database
 from tests.browser import Page, needs_browser
 from tests.gateway.audit_record import log_audit

@@ -15,6 +15,7 @@ from gateway.outgoing import MOST_BYTES
 LENGTHS = {
     ("contract_parties", "name"): free_text.NAME_LETTERS,
     ("phones", "name"): free_text.NAME_LETTERS,
+    ("operators", "name"): free_text.NAME_LETTERS,
     ("disputes", "words"): free_text.PROBLEM_LETTERS,
     ("disputes", "reasons"): free_text.REASONS_LETTERS,
     ("disputes", "appeal_words"): free_text.PROBLEM_LETTERS,

@@ -31,7 +31,9 @@ from tests.storage.table_rows import (
     insert_row,
 )
 
-PERIODS = Periods(messages=timedelta(days=730), sessions=timedelta(days=90), callbacks=timedelta(days=60))
+PERIODS = Periods(
+    messages=timedelta(days=730), sessions=timedelta(days=90), callbacks=timedelta(days=60), looks=timedelta(days=1095)
+)
 OLD, OLDER = NOON - timedelta(days=91), NOON - timedelta(days=731)
 DONE = {**SENT, "status": "failed", "settled_at": NOON}
 OVER, OPEN, ANYBODY = UUID(int=101), UUID(int=102), UUID(int=1)

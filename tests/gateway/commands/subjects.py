@@ -1,10 +1,11 @@
-"""Run `voicepact subject` as it is typed, and find where a person is still shown after it."""
+"""Run `voicepact subject`, and other commands, as they are typed, and find where a person is still shown after it."""
 
 import os
 import re
 import subprocess
 import sys
 
+from gateway.commands.operator import CommandOperator
 from gateway.ussd import conversation as conversations
 from storage.encryption import Encryptor
 from tests.gateway.stored_values import any_form_of, stored_values
@@ -12,13 +13,20 @@ from tests.gateway.two_contracts import AMINA, NAME
 from tests.service import Service
 from tests.serving import ROOT
 
+SOMEBODY = CommandOperator("command line: a test", "command line: a test", None)
+
 
 def run_subject(service: Service, *words: str, **env: str) -> str:
     """Return what `voicepact subject` prints; what it prints to stderr if it fails."""
+    return run_voicepact(service, "subject", *words, **env)
+
+
+def run_voicepact(service: Service, *words: str, **env: str) -> str:
+    """Return what a command prints; what it prints to stderr if it fails."""
     secrets = {name.upper(): getattr(service.settings, name).get_secret_value() for name in ("secret_key", "api_key")}
     urls = {"DATABASE_URL": str(service.settings.database_url), "REDIS_URL": str(service.settings.redis_url)}
     ran = subprocess.run(  # noqa: S603 - our own module
-        [sys.executable, "-m", "gateway", "subject", *words], env={**os.environ, **secrets, **urls, **env}, cwd=ROOT,
+        [sys.executable, "-m", "gateway", *words], env={**os.environ, **secrets, **urls, **env}, cwd=ROOT,
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     return ran.stdout if ran.returncode == 0 else ran.stderr

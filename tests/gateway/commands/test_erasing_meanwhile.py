@@ -10,10 +10,10 @@ import pytest
 from rich.progress import Progress
 
 from contracts.fields.msisdn import Msisdn
-from gateway.commands import subject as subject_command
+from gateway.commands import subject_erasing
 from gateway.commands.audit import verify_all
 from gateway.commands.startup import StartError
-from gateway.commands.subject import erase_person
+from gateway.commands.subject_erasing import erase_person
 from gateway.settings import Settings
 from storage import sessions
 from storage.postgres.database import Connection
@@ -37,9 +37,10 @@ async def assert_nothing_is_left(service: Service) -> None:
 
 async def test_nothing_is_erased_while_the_session_store_is_away(service: Service, tmp_path: Path) -> None:
     story = await make_two_contracts(service)
+    words = ("erase", AMINA, "--yes", "--data-dir", str(tmp_path / "data"))
+    assert (await asyncio.to_thread(run_subject, service, *words, "--operator", "Chege")).startswith("kept: one more")
     before = await service.rows()
     away = {"REDIS_URL": NOBODY_THERE}
-    words = ("erase", AMINA, "--yes", "--data-dir", str(tmp_path / "data"))
     said = await asyncio.to_thread(run_subject, service, *words, **away)
     assert said.rstrip().endswith("REDIS_URL: the session store does not answer, so nothing was erased")
     assert len(said.strip().splitlines()) == 1
@@ -57,7 +58,7 @@ async def test_a_session_store_that_goes_away_in_the_middle_is_reported(
     """The sessions are deleted by then, and the database is finished. What a call saved since then ends by its TTL."""
     await make_two_contracts(service)
     await service.phone(AMINA).dial()
-    forget, times = subject_command._forget_sessions, [0]
+    forget, times = subject_erasing._forget_sessions, [0]
 
     async def once(settings: Settings, *who: object) -> None:
         times[0] += 1
@@ -65,7 +66,7 @@ async def test_a_session_store_that_goes_away_in_the_middle_is_reported(
             raise sessions.UNAVAILABLE[0]
         await forget(settings, *who)  # type: ignore[arg-type]  # what must not be given
 
-    monkeypatch.setattr(subject_command, "_forget_sessions", once)
+    monkeypatch.setattr(subject_erasing, "_forget_sessions", once)
     (left,) = await erase_person(service.db, service.settings, AMINA, service.now())
     assert left.startswith("the session store went away")
     await assert_nothing_is_left(service)

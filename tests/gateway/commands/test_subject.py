@@ -14,12 +14,13 @@ from contracts.fields.msisdn import Msisdn
 from gateway.background.retention import RetentionJob
 from gateway.commands.audit import verify_all
 from gateway.commands.startup import StartError
-from gateway.commands.subject import erase_person, export_person
+from gateway.commands.subject import export_person
+from gateway.commands.subject_erasing import erase_person
 from storage.grants import ROLE, grant
 from storage.postgres.database import connect, set_json_codec
 from storage.retention import RetentionRows
 from storage.subjects import SubjectRows
-from tests.gateway.commands.subjects import lines_about_amina, read_everything, run_subject
+from tests.gateway.commands.subjects import SOMEBODY, lines_about_amina, read_everything, run_subject
 from tests.gateway.evidence_pack import faults_in, unpack
 from tests.gateway.two_contracts import AMINA, NAME, OFFER, OTIENO, beans_body, call_rest, make_two_contracts
 from tests.service import Service
@@ -34,7 +35,7 @@ PLACES = (
 
 async def test_an_export_has_everything_of_a_person(service: Service) -> None:
     story = await make_two_contracts(service)
-    whole = await export_person(service.db, AMINA, service.now())
+    whole = await export_person(service.db, AMINA, service.now(), SOMEBODY)
     shown = json.dumps(whole, default=str)
     assert whole["phone"]["msisdn"] == AMINA and whole["phone"]["has_pin"]
     assert {contract["reference"] for contract in whole["contracts"]} == {story.ours, story.first}
@@ -161,6 +162,7 @@ async def test_the_commands_as_typed_in_a_terminal(service: Service, tmp_path: P
     assert await types("hold", AMINA, "court file 12") == "held\n"
     assert "they are held since" in await types("erase", AMINA, "--yes")
     assert await types("release", AMINA) == "1 released\n"
+    assert (await types("erase", AMINA, "--yes", "--operator", "Chege")).startswith("kept: one more operator")
     assert await types("erase", AMINA, "--yes") == "erased\n"
     assert "we know nobody" in await types("export", AMINA)
     assert "0 sms_logs" in await types("retain")

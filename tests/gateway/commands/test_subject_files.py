@@ -15,7 +15,7 @@ from contracts.fields.msisdn import Msisdn
 from gateway.commands.subject import export_person
 from gateway.commands.subject_files import zip_dispute_files
 from storage.subjects import SubjectRows
-from tests.gateway.commands.subjects import run_subject
+from tests.gateway.commands.subjects import SOMEBODY, run_subject
 from tests.gateway.two_contracts import AMINA, OTIENO, beans_body, call_rest
 from tests.service import Service
 
@@ -80,7 +80,7 @@ async def test_one_file_at_a_time_is_in_memory(service: Service, tmp_path: Path)
             "INSERT INTO dispute_files VALUES (gen_random_uuid(), $1, $2, 'image/jpeg', $3, sha256($3), now())",
             UUID(dispute), f"{n}.jpg", noise.randbytes(4 * MEBIBYTE),
         )  # fmt: skip
-    whole = await export_person(service.db, Msisdn(AMINA), service.now())
+    whole = await export_person(service.db, Msisdn(AMINA), service.now(), SOMEBODY)
     tracemalloc.start()
     try:
         assert await zip_dispute_files(SubjectRows(service.db), whole, tmp_path / "files.zip") == 10

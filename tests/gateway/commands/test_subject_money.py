@@ -12,9 +12,11 @@ from contracts.fields.msisdn import Msisdn
 from contracts.proof.personal_data import payer_names
 from gateway.commands.audit import verify_all
 from gateway.commands.startup import StartError
-from gateway.commands.subject import erase_person, export_person
+from gateway.commands.subject import export_person
+from gateway.commands.subject_erasing import erase_person
 from gateway.payments.port import Callback
 from storage.postgres.database import Connection, connect, set_json_codec
+from tests.gateway.commands.subjects import SOMEBODY
 from tests.gateway.operator_client import BUYER, SELLER, Operator
 from tests.gateway.payments.money_story import MoneyStory, live_with_money, live_with_suspense
 
@@ -46,7 +48,7 @@ async def test_an_export_has_the_payments_and_transfers_of_a_person(db: Connecti
     await live_with_suspense(story)
     hashed = payer_names(AMINA)[1]
     await db.execute("UPDATE transfers SET payer = $1 WHERE receipt = 'P4'", hashed)
-    buyers = await export_person(db, AMINA, story.now())
+    buyers = await export_person(db, AMINA, story.now(), SOMEBODY)
     assert [(row["status"], row["accounts"]["held"]["credited"]) for row in buyers["payments"]] == [
         ("RELEASED", 300_000), ("REFUNDED", 300_000),
     ]  # fmt: skip
@@ -54,7 +56,7 @@ async def test_an_export_has_the_payments_and_transfers_of_a_person(db: Connecti
         "prompt", "prompt", "prompt", "paybill", "prompt", "prompt", "paybill", "paybill", "refund",
     ]  # fmt: skip
     assert {row["receipt"] for row in buyers["transfers"] if row["receipt"]} == {"R1", "R2", "P2", "P3", "P4"}
-    sellers = await export_person(db, Msisdn(SELLER), story.now())
+    sellers = await export_person(db, Msisdn(SELLER), story.now(), SOMEBODY)
     assert [row["kind"] for row in sellers["transfers"]] == ["release", "release", "release"]
 
 

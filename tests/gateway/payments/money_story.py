@@ -144,7 +144,7 @@ class MoneyStory:
         return found
 
     def by_hand(self, operator: str) -> ByHand:
-        return ByHand(self.services.records.pool, self.composer, operator, self.now())
+        return ByHand(self.services.records.pool, self.composer, operator, self.now(), person=operator)
 
     async def _write(self, plan: Plan, channel: str) -> None:
         cause = MoOnce("africastalking", uuid4().hex)

@@ -25,7 +25,7 @@ class World:
     came: UUID
 
     def person(self, name: str) -> ByHand:
-        return ByHand(self.records.pool, COMPOSER, name, self.clock())
+        return ByHand(self.records.pool, COMPOSER, name, self.clock(), person=name)
 
     async def send_back(self) -> None:
         for name in ("wanjiru", "otieno"):

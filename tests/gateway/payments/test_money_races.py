@@ -184,7 +184,10 @@ async def test_a_payout_that_failed_is_ordered_again_once(world: Two) -> None:
     row = await world.records.pool.fetchrow("SELECT id FROM transfers WHERE status = 'failed'")
     assert row
 
-    people = [ByHand(world.records.pool, COMPOSER, name, world.clock()) for name in ("wanjiru", "otieno", "amina")]
+    people = [
+        ByHand(world.records.pool, COMPOSER, name, world.clock(), person=name)
+        for name in ("wanjiru", "otieno", "amina")
+    ]
     said = await asyncio.gather(*(person.retry(row["id"]) for person in people), return_exceptions=True)
     assert [type(each) for each in said if not isinstance(each, str)] == [NotPossible, NotPossible]
     await world.pay_out_all()

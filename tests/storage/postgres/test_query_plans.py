@@ -41,6 +41,26 @@ async def test_a_hop_that_tried_a_pin_before_is_found_by_key(database_url: str) 
     assert behind and all(after.startswith("Index Cond: ((provider = ") for after in behind), "\n".join(lines)
 
 
+@pytest.mark.parametrize(
+    ("name", "values", "index"),
+    [
+        ("newest", {}, "looks_pkey"),
+        ("newest_about", {"about": uuid4()}, "look_subjects_pkey"),
+        ("newest_by", {"key_ids": ["0123456789abcdef"]}, "looks_of_key"),
+    ],
+)
+async def test_a_page_of_looks_reads_its_rows_alone(
+    database_url: str, name: str, values: dict[str, Any], index: str
+) -> None:
+    """Backward along an index up to a limit, however many looks there are at one person."""
+    async with open_records(database_url) as records:
+        sql, *given = QUERIES[f"looks.{name}"](after_id=None, most=21, **values)
+        rows = await records.pool.fetch(f"EXPLAIN (COSTS OFF) {sql}", *given)
+    lines = [row[0].strip() for row in rows]
+    limit, scan = next(pair for pair in pairwise(lines) if index in pair[1])
+    assert limit.endswith("Limit") and re.search(rf"Scan Backward using {index} on", scan), "\n".join(lines)
+
+
 async def test_a_refusal_looks_at_no_more_deliveries_on_a_busy_day(database_url: str) -> None:
     """A provider may refuse everybody, one message after another."""
     async with open_records(database_url) as records:
