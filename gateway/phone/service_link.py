@@ -73,16 +73,20 @@ class ServiceLink(Protocol):
 
 
 class SimulatorLink:
-    """Through the simulator's control API: the simulator plays the provider and keeps this handset's SMS."""
+    """Through the simulator's control API: the simulator plays the provider and keeps this handset's SMS.
+    `network_code`: of the network that carries the caller, in Africa's Talking's numbers."""
 
     shows_sms = True
 
-    def __init__(self, http: aiohttp.ClientSession, url: str, key: str, msisdn: Msisdn, service_code: str) -> None:
+    def __init__(
+        self, http: aiohttp.ClientSession, url: str, key: str, msisdn: Msisdn, service_code: str,
+        network_code: str = NETWORK_CODE,
+    ) -> None:  # fmt: skip
         self._http = http
         self._headers = {KEY_HEADER: key}
         self._url = url.rstrip("/")
         self._msisdn = msisdn
-        self._session = {"msisdn": msisdn, "service_code": service_code}
+        self._session = {"msisdn": msisdn, "service_code": service_code, "network_code": network_code}
 
     async def hop(self, call: Call) -> str:
         answer = await self._post("dial", {**self._session, "session_id": call.session_id, "text": call.history})

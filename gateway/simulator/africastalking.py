@@ -24,6 +24,7 @@ from gateway.simulator.pawapay_control import PawaPayControl
 from gateway.simulator.segments import count_segments
 from gateway.simulator.sim_swaps import add_sim_cards
 from gateway.simulator.twilio import TwilioSettings, TwilioSimulator
+from gateway.simulator.wire_control import WireControl
 from values.frozen import Frozen, Hidden
 
 PRICE_PER_SEGMENT: Final = Decimal("0.8000")  # KES
@@ -82,6 +83,7 @@ def make_simulator(settings: SimulatorSettings) -> web.Application:
     app.router.add_get("/version1/user", provider.user)
     if settings.control_key:
         ControlApi(settings.network_code, gateway, handsets, faults).add_routes(app)
+        WireControl(gateway).add_routes(app)
     cards = add_sim_cards(app, gateway, settings.report_seconds, has_control=settings.control_key is not None)
     if settings.twilio:
         TwilioSimulator(settings.twilio, settings.report_seconds, gateway, handsets, faults).add_routes(app)
@@ -101,6 +103,7 @@ def make_simulator(settings: SimulatorSettings) -> web.Application:
 
     async def end_long_polls(_: web.Application) -> None:
         handsets.close()
+        gateway.wire.close()
 
     app.cleanup_ctx.append(open_client)
     app.on_shutdown.append(end_long_polls)

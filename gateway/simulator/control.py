@@ -20,6 +20,7 @@ from values.frozen import asdict
 LONGEST_WAIT_SECONDS: Final = 30.0
 KEY_HEADER: Final = "X-Simulator-Key"
 _PREFIX: Final = "/control/"
+_OF_BROWSERS: Final = ("Origin", "Sec-Fetch-Site")  # every browser sends one of these with what a page asks for
 
 
 class _Body(BaseModel):
@@ -97,12 +98,16 @@ _B = TypeVar("_B", bound=BaseModel)
 
 def only_with_key(key: str) -> Middleware:
     """Return the middleware that answers 401 to whoever asks the control API without its key: what it shows are
-    people's texts, and what it does is done in their name."""
+    people's texts, and what it does is done in their name. A browser that asks for a page of any site gets 403, with
+    the key too: pages go through the service (`gateway/two_phones`)."""
 
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
-        given = request.headers.get(KEY_HEADER, "")
-        if request.path.startswith(_PREFIX) and not compare_digest(given.encode(), key.encode()):
+        if not request.path.startswith(_PREFIX):
+            return await handler(request)
+        if any(name in request.headers for name in _OF_BROWSERS):
+            return web.json_response({"error": "web pages are not answered"}, status=403)
+        if not compare_digest(request.headers.get(KEY_HEADER, "").encode(), key.encode()):
             return web.json_response({"error": f"{KEY_HEADER}: is missing or wrong"}, status=401)
         return await handler(request)
 
