@@ -8,6 +8,12 @@ PYTHONS ?= python3.13 python3.12 python3.11 python3
 CODE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 IMPORTS := from importlinter.cli import lint_imports_command as lint; lint()
 
+# Install and say how far it is, in a line for each package; all of pip's words are in .venv/install.log.
+INSTALL = { $(PY) -m pip install --progress-bar off -c requirements.lock -e '$(1)' 2>&1; echo "pip ended with $$?"; } \
+  | tee .venv/install.log | awk '/^pip ended with/ { code = $$4 } \
+  /^Collecting/ { sub(/[ (;].*/, "", $$2); print "  " ++n " " $$2 } /^(ERROR|error)/ { print } \
+  /^Installing collected/ { print "  putting all " n " in place..." } { fflush() } END { exit code }'
+
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
@@ -18,6 +24,7 @@ help:  ## this list
 	@echo '  Options for a command go into ARGS:  make run ARGS="--port 8080"'
 
 run: .venv/run.stamp  ## start the service, with its own database if none is set
+	@echo 'starting the service and what it needs; the last line is the address to open'
 	@$(PY) -m gateway serve $(ARGS)
 
 phone: .venv/run.stamp  ## a handset in the terminal; MSISDN=+2547... makes it another one
@@ -53,13 +60,13 @@ clean:  ## remove what these commands made, but never data
 
 # The stamps tell whether .venv holds what pyproject.toml and requirements.lock ask for.
 .venv/run.stamp: pyproject.toml requirements.lock | .venv/bin/python .venv/bin/pip
-	@echo 'installing what VoicePact needs (once; about half a minute)...'
-	@$(PY) -m pip install -q -c requirements.lock -e .
+	@echo 'installing what VoicePact needs (once; a minute or two). Each package as it comes:'
+	@$(call INSTALL,.)
 	@touch .venv/run.stamp
 
 .venv/dev.stamp: pyproject.toml requirements.lock | .venv/bin/python .venv/bin/pip
-	@echo 'installing what VoicePact and its tests need (once; about a minute)...'
-	@$(PY) -m pip install -q -c requirements.lock -e '.[dev]'
+	@echo 'installing what VoicePact and its tests need (once; a few minutes). Each package as it comes:'
+	@$(call INSTALL,.[dev])
 	@touch .venv/run.stamp .venv/dev.stamp
 
 # pip comes last, so a .venv without it was left half made.
