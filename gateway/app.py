@@ -31,6 +31,8 @@ from gateway.payments.rails import PAYING_SECONDS, make_rails, register
 from gateway.rest.request_log import log_requests
 from gateway.services import SERVICES, Services
 from gateway.settings import Settings, SettingsError
+from gateway.two_phones.routes import add_two_phones
+from gateway.two_phones.stage import StagePlaces
 from gateway.verify import log_files, verifier_files
 from gateway.verify.routes import routes as verification
 from gateway.wiring import make_hasher, make_outbox, make_services
@@ -53,11 +55,12 @@ def system_clock() -> datetime:
 
 def make_app(
     settings: Settings, lines: BufferedLines | None = None, *, sends: bool = True, now: Clock = system_clock,
-    data_dir: Path = Path(), local_url: str = "http://127.0.0.1:8000",
+    data_dir: Path = Path(), local_url: str = "http://127.0.0.1:8000", phones: StagePlaces | None = None,
 ) -> web.Application:  # fmt: skip
     """Return the service. `settings` must be complete: URLs and secrets known. With `sends` this process also sends
     messages and runs the background jobs. /health looks at the disk of `data_dir`. `local_url`: where programs on this
-    machine reach it, as the simulator does."""
+    machine reach it, as the simulator does. `phones`: what `/phone` needs; without it, as in production, there is
+    none."""
     app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[log_requests, answer_faults])
     app.cleanup_ctx.append(_lifespan(settings, lines, sends, now, data_dir, local_url))
     app.add_routes(
@@ -72,6 +75,8 @@ def make_app(
         ]
     )
     app.on_shutdown.append(health.drain)
+    if phones and settings.environment != "production":
+        add_two_phones(app, phones, settings.zone)
     return app
 
 

@@ -32,6 +32,8 @@ from gateway.logs import set_up_logs
 from gateway.number_risk.configured import with_simulated_checks
 from gateway.settings import Settings
 from gateway.settings.mpesa import with_simulated_mpesa
+from gateway.two_phones.places import stage_places
+from gateway.two_phones.stage import StagePlaces
 
 DRAIN_SECONDS = 10.0  # for requests under way at SIGTERM: longer than a hop, shorter than supervisors wait
 _SIMULATOR_STARTS_WITHIN_SECONDS = 10.0
@@ -43,6 +45,7 @@ def serve(settings: Settings, host: str, port: int, workers: int, data_dir: Path
     with ExitStack() as stack:
         listening = stack.enter_context(open_port(host, port))
         made_api_key = not settings.api_key.get_secret_value()
+        has_own_servers = not (settings.database_url or settings.redis_url)
         settings = stack.enter_context(with_servers(settings, data_dir))
         migrate(settings)
         check_database_role(settings)
@@ -56,20 +59,28 @@ def serve(settings: Settings, host: str, port: int, workers: int, data_dir: Path
             if settings.environment != "production":
                 settings = with_simulated_mpesa(settings, simulator["url"])
             settings = with_simulated_checks(settings, simulator["url"])
-        _announce(settings, _reachable(host, port), data_dir, simulator, made_api_key=made_api_key)
+        phones = stage_places(
+            settings, _reachable(host, port), simulator, workers, has_own_servers=has_own_servers
+        )  # fmt: skip
+        _announce(
+            settings, _reachable(host, port), data_dir, simulator, made_api_key=made_api_key, has_phones=bool(phones)
+        )
         stack.callback((data_dir / "serve.json").unlink, missing_ok=True)
         if workers == 1:
-            serve_in_process(settings, listening, data_dir)
+            serve_in_process(settings, listening, data_dir, phones=phones)
         else:
             _GunicornServer(settings, listening, workers, data_dir).run()
 
 
 def serve_in_process(
-    settings: Settings, listening: socket.socket, data_dir: Path, *, sends: bool = True, now: Clock = system_clock
+    settings: Settings, listening: socket.socket, data_dir: Path, *, sends: bool = True, now: Clock = system_clock,
+    phones: StagePlaces | None = None,
 ) -> None:  # fmt: skip
     """Serve on a socket that listens until SIGINT or SIGTERM. For the others see `make_app`."""
     lines = set_up_logs(settings.log_level, settings.log_format)
-    app = make_app(settings, lines, sends=sends, now=now, data_dir=data_dir, local_url=_reachable_at(listening))
+    app = make_app(
+        settings, lines, sends=sends, now=now, data_dir=data_dir, local_url=_reachable_at(listening), phones=phones
+    )
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:
         loop.run(_serve_until_told(app, connection_limits(settings), listening))
 
@@ -170,7 +181,7 @@ def _reachable_at(listening: socket.socket) -> str:
 
 
 def _announce(
-    settings: Settings, url: str, data_dir: Path, simulator: dict[str, Any], *, made_api_key: bool
+    settings: Settings, url: str, data_dir: Path, simulator: dict[str, Any], *, made_api_key: bool, has_phones: bool
 ) -> None:  # fmt: skip
     """Print where the service is. Outside production also print what somebody needs who tries it, and write it to
     serve.json in the data folder, where `voicepact phone` and other commands find it. Only this account can read the
@@ -203,6 +214,8 @@ def _announce(
     key = settings.api_key.get_secret_value() if made_api_key else "$API_KEY"
     echo(f'REST       curl -H "Authorization: Bearer {key}" {url}/v1/contracts')
     echo("try it     make phone MSISDN=+254712345678   (another terminal, another number: the other party)")
+    if has_phones:
+        echo(f"\nopen       {url}/phone   (two phones, and a story that plays by itself)")
 
 
 def _warn_of_no_office(settings: Settings) -> None:
