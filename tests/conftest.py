@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 from storage.embedded.servers import ServerUrls, run_servers
 from storage.migrations import runner as migrations
 from tests.databases import Databases, execute, renamed
+from tests.log_set_up import log_set_up_kept
 
 EXAMPLES = int(os.environ.get("VOICEPACT_EXAMPLES", "30"))  # other ones in every run
 # A slow machine is no fault: hypothesis measures neither an example nor how long it takes to make one.
@@ -38,6 +39,12 @@ _numbers = itertools.count(1)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     order = {Path(__file__).parent / path: at for at, path in enumerate(_FIRST)}
     items.sort(key=lambda item: order.get(item.path, len(order)))
+
+
+@pytest.fixture(autouse=True)
+def _log_as_before() -> Iterator[None]:
+    with log_set_up_kept():
+        yield
 
 
 @pytest.fixture(scope="session")

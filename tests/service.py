@@ -5,7 +5,6 @@ import atexit
 import base64
 import io
 import logging
-import sys
 import tempfile
 import zipfile
 from collections.abc import AsyncIterator, Iterator
@@ -34,6 +33,7 @@ from tests.door_server import DoorServer
 from tests.gateway import twilio_account
 from tests.given_settings import GivenSettings
 from tests.handset import CONTROL, CONTROL_KEY, Edge, Handset
+from tests.log_set_up import forget_log_set_up
 
 TOKEN = "hooks-token-of-a-test"  # noqa: S105  (a test's own)
 SIGNATURE_KEY = base64.b64encode(b"a key that signs only in a test!").decode()
@@ -237,7 +237,7 @@ async def audit_of(db: "asyncpg.Connection[asyncpg.Record]", chain_id: object) -
 def _logs_into(file: io.BytesIO) -> Iterator[BufferedLines]:
     """The real log set-up, into `file`. A logger keeps the set-up it was first used with, so it is made to forget."""
     handlers = logging.root.handlers[:]
-    _forget_set_up()
+    forget_log_set_up()
     lines = set_up_logs("DEBUG", "json", file)
     logging.root.handlers[:] = [*handlers, *logging.root.handlers]
     try:
@@ -247,11 +247,4 @@ def _logs_into(file: io.BytesIO) -> Iterator[BufferedLines]:
         atexit.unregister(lines.flush)
         logging.root.handlers[:] = handlers
         structlog.reset_defaults()
-        _forget_set_up()
-
-
-def _forget_set_up() -> None:
-    for name, module in list(sys.modules.items()):
-        log = getattr(module, "log", None) if name.startswith("gateway.") else None
-        if isinstance(log, structlog._config.BoundLoggerLazyProxy):
-            vars(log).pop("bind", None)
+        forget_log_set_up()

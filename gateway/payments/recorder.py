@@ -164,8 +164,8 @@ class Recorder:
         assert outcome.money and outcome.receipt, "the rail's books have both"
         came, currency = outcome.money, outcome.money.currency
         log.error(
-            "money came otherwise than asked", transfer=str(facts.id), kind=facts.kind, asked_minor=facts.amount_minor,
-            came_minor=came.minor, currency=currency.value,
+            "money came otherwise than asked", transfer=str(facts.id), kind=facts.kind, ours_minor=facts.amount_minor,
+            theirs_minor=came.minor, currency=currency.value,
         )  # fmt: skip
         if _can_be_counted(facts, came):
             return await self._count(replace(facts, amount_minor=came.minor), outcome, facts.amount_minor)

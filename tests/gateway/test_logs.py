@@ -39,16 +39,6 @@ class Log:
         return self.written()
 
 
-@pytest.fixture(autouse=True)
-def _as_it_was() -> Iterator[None]:
-    root = logging.getLogger()
-    level, handlers, before = root.level, root.handlers[:], structlog.get_config()
-    yield
-    structlog.configure(**before)
-    root.setLevel(level)
-    root.handlers[:] = handlers
-
-
 class FullDisk(io.BytesIO):
     is_full = True
 
