@@ -226,7 +226,8 @@ async def act_of(
         people=_with_actors(_with_proved(plan.people, person) if person else plan.people, plan.audit),
         contract=plan.contract, parties=plan.parties, change=plan.change, signatures=plan.signatures,
         confirmation=confirmation, form=form, proposal=plan.proposal, delivery=plan.delivery, dispute=plan.dispute,
-        request=plan.request, offer=plan.offer, block=plan.block, money=plan.money or None, messages=tuple(messages),
+        request=plan.request, offer=plan.offer, block=plan.block, money=plan.money or None,
+        messages=(*messages, *plan.messages),
     )  # fmt: skip
     return with_entries(act, plan.audit, plan.about)
 

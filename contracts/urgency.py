@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from enum import StrEnum
+from typing import Final
 
 from contracts.notices import ANSWERS, NoticeKind
 from values.frozen import Frozen
@@ -27,6 +28,7 @@ class Urgency(Frozen):
     lifetime: timedelta
 
 
+OFFICE_WROTE: Final = "office_wrote"  # the kind of a message in an operator's own words, which no notice brings
 _CRITICAL = Urgency(MessageClass.CRITICAL, 1, timedelta(days=3))
 _ANSWER = Urgency(MessageClass.SERVICE, 5, timedelta(days=1))
 _REMINDER = Urgency(MessageClass.CRITICAL, 5, timedelta(days=2))  # of which quiet hours may take nearly one
@@ -48,11 +50,19 @@ _OF_TIME = frozenset(
 
 
 def waits_for_morning(kind: str, message_class: str) -> bool:
-    """Whether a message is held in the quiet hours of its reader: reminders are, and what time did, and advertisements.
+    """Whether a message is held in the quiet hours of its reader: reminders are, and what time did, what an operator
+    writes, and advertisements.
 
     `kind` and `message_class` are as `sms_logs` stores them.
     """
-    return message_class == MessageClass.PROMOTIONAL or kind in _REMINDS or kind in _OF_TIME
+    is_unasked = kind in _REMINDS or kind in _OF_TIME or kind == OFFICE_WROTE
+    return message_class == MessageClass.PROMOTIONAL or is_unasked
+
+
+def urgency_of_own_words(message_class: MessageClass) -> Urgency:
+    """Return how urgent a message in an operator's own words is: it waits for the morning, and goes after all that a
+    contract depends on."""
+    return Urgency(message_class, 9 if message_class is MessageClass.PROMOTIONAL else 5, timedelta(days=2))
 
 
 def urgency_of(kind: NoticeKind) -> Urgency:

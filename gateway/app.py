@@ -28,6 +28,8 @@ from gateway.payments import callbacks
 from gateway.payments.daraja.rail import RegistrationError
 from gateway.payments.kept_callbacks import CallbackMarks
 from gateway.payments.rails import PAYING_SECONDS, make_rails, register
+from gateway.request_ids import give_request_id
+from gateway.rest.openapi import pages
 from gateway.rest.request_log import log_requests
 from gateway.services import SERVICES, Services
 from gateway.settings import Settings, SettingsError
@@ -61,13 +63,14 @@ def make_app(
     messages and runs the background jobs. /health looks at the disk of `data_dir`. `local_url`: where programs on this
     machine reach it, as the simulator does. `phones`: what `/phone` needs; without it, as in production, there is
     none."""
-    app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[log_requests, answer_faults])
+    app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[give_request_id, log_requests, answer_faults])
     app.cleanup_ctx.append(_lifespan(settings, lines, sends, now, data_dir, local_url))
     app.add_routes(
         [
             *hooks.routes,
             *callbacks.routes,
             *rest.routes,
+            *pages.routes,
             *verification,
             *log_files.routes,
             *verifier_files.routes,

@@ -8,6 +8,7 @@ from aiohttp import hdrs, web
 from gateway.door.body import MAX_BODY_BYTES
 from gateway.events import BadWire
 from gateway.http import problem
+from gateway.request_ids import REQUEST_ID
 from storage import sessions
 from storage.postgres import database
 
@@ -36,11 +37,16 @@ async def answer_faults(request: web.Request, handler: Handler) -> web.StreamRes
     except web.RequestPayloadError:
         return problem(400, "body: broke off", field="body")
     except (*database.UNAVAILABLE, *sessions.UNAVAILABLE) as fault:
-        log.error("unavailable", route=route_of(request), fault=type(fault).__name__)
+        log.error("unavailable", route=route_of(request), fault=type(fault).__name__, **_named(request))
         return _unavailable("The service is not available for a moment. Please try again.")
     except Exception:
-        log.exception("unexpected", route=route_of(request), exc_info=True)
+        log.exception("unexpected", route=route_of(request), exc_info=True, **_named(request))
         return problem(500, "Something went wrong on our side.")
+
+
+def _named(request: web.Request) -> dict[str, str]:
+    """Return the id of a REST request as a field of a log line."""
+    return {"request_id": request[REQUEST_ID]} if REQUEST_ID in request else {}
 
 
 def route_of(request: web.Request) -> str:

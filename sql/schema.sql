@@ -3,6 +3,12 @@
 
 SET check_function_bodies = off;  -- views and functions may name what comes below them
 
+CREATE FUNCTION form_words(form bytea)
+ RETURNS tsvector
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN to_tsvector('simple'::regconfig, ((COALESCE("substring"(convert_from(form, 'UTF8'::name), '"product":"([^"]*)"'::text), ''::text) || ' '::text) || COALESCE("substring"(convert_from(form, 'UTF8'::name), '"delivery_place":"([^"]*)"'::text), ''::text)));
+
 CREATE TABLE schema_migrations (
     version    integer NOT NULL,
     name       text NOT NULL,
@@ -186,6 +192,7 @@ CREATE TABLE audit_logs (
     CONSTRAINT audit_logs_seq_check CHECK (seq > 0)
 );
 CREATE UNIQUE INDEX audit_logs_in_order ON audit_logs (xid, n);
+CREATE INDEX audit_logs_newest ON audit_logs (at);
 
 CREATE TABLE sms_logs (
     id                  uuid NOT NULL,
@@ -498,6 +505,7 @@ CREATE TABLE contract_forms (
     CONSTRAINT contract_forms_blake2b_check CHECK (length(blake2b) = 32),
     CONSTRAINT contract_forms_terms_version_check CHECK (terms_version > 0)
 );
+CREATE INDEX contract_forms_words ON contract_forms USING gin (form_words(form));
 
 CREATE TABLE confirmation_texts (
     confirmation_id uuid NOT NULL,
@@ -514,6 +522,7 @@ CREATE TABLE confirmation_texts (
     CONSTRAINT confirmation_texts_typed_check CHECK (jsonb_typeof(typed) = 'array'),
     CONSTRAINT confirmation_texts_words_check CHECK (length(words) >= 1 AND length(words) <= 1000)
 );
+CREATE INDEX confirmation_texts_words ON confirmation_texts USING gin (to_tsvector('simple'::regconfig, words)) WHERE (words IS NOT NULL);
 
 CREATE TABLE audit_seals (
     seq        bigint NOT NULL,

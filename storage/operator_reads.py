@@ -7,7 +7,7 @@ from uuid import UUID
 from storage.pages import Cursor, PageRows
 from storage.postgres.database import Pool
 from storage.postgres.queries import QUERIES
-from values.frozen import Frozen
+from values.frozen import Frozen, Hidden
 
 Row = dict[str, Any]
 _ABOVE_ALL = 2**31 - 1
@@ -20,6 +20,14 @@ class UsedIdempotencyKey(Frozen):
     fingerprint: str
     act_id: UUID
     contract_id: UUID | None
+
+
+class KnownPerson(Frozen):
+    """A person on record; `msisdn` in E.164."""
+
+    id: UUID
+    msisdn: Hidden[str]
+    language: str | None
 
 
 class OperatorReads:
@@ -54,6 +62,14 @@ class OperatorReads:
         found = await self._pool.fetchrow(*QUERIES["operator_reads.delivery"](delivery_id=delivery_id))
         assert found, "deliveries are never deleted"
         return dict(found)
+
+    async def person(self, msisdn: str) -> KnownPerson | None:
+        row = await self._pool.fetchrow(*QUERIES["operator_reads.person"](msisdn=msisdn))
+        return KnownPerson(row["id"], row["msisdn"], row["language"]) if row else None
+
+    async def blocks(self, phone_id: UUID) -> list[Row]:
+        """Return the `msisdn` of everybody whom this person blocks, and `at` when; the first blocked first."""
+        return [dict(row) for row in await self._pool.fetch(*QUERIES["operator_reads.blocks"](phone_id=phone_id))]
 
     async def entry_of_act(self, contract_id: UUID, act_id: UUID) -> Row:
         """Return the first audit entry that an act wrote about the contract: `action`, `details`, `at`."""

@@ -188,6 +188,13 @@ class OutboxRows:
         row = await self._pool.fetchrow(*QUERIES["outbox.message"](message_id=message_id))
         return dict(row) if row else None
 
+    async def sent_by_act(self, contract_id: UUID, act_id: UUID) -> UUID | None:
+        """Return the message that an act sent about the contract; None: it is not kept any more."""
+        found: UUID | None = await self._pool.fetchval(
+            *QUERIES["outbox.sent_by_act"](contract_id=contract_id, act_id=act_id)
+        )
+        return found
+
     async def page(
         self, limit: int, after: Cursor | None, *, msisdn: str | None = None, direction: str | None = None,
         status: str | None = None, message_class: str | None = None, contract_id: UUID | None = None,

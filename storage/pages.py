@@ -35,22 +35,22 @@ class PageRows(Frozen):
 
 async def read_page(
     pool: Pool, lists: str, along: str, limit: int, after: Cursor | None, limits: Mapping[str, Any],
-    looks: int = LOOKS,
+    looks: int = LOOKS, until: datetime | None = None,
 ) -> PageRows:  # fmt: skip
     """Return a page of at most `limit` rows. `along`: the query of the file `lists` that gives ids in order; `limits`:
-    the parameters of its query `shown`, None where nothing limits it."""
+    the parameters of its query `shown`, None where nothing limits it. `until`: rows before that time end the list."""
     newest, shown = QUERIES[f"{lists}.{along}"], QUERIES[f"{lists}.shown"]
     at, row_id = after or (None, None)
     own = {name: limits[name] for name in newest.parameters if name in limits}
-    is_all = all(name in own or not value for name, value in limits.items())
+    is_all = all(name in own or not value for name, value in limits.items() if name in shown.parameters)
     looked = await pool.fetch(*newest(after_at=at, after_id=row_id, most=limit + 1 if is_all else looks, **own))
-    places: dict[UUID, datetime] = {row["id"]: row["at"] for row in looked}
+    places: dict[UUID, datetime] = {row["id"]: row["at"] for row in looked if until is None or row["at"] >= until}
     of_shown = {name: value for name, value in limits.items() if name in shown.parameters}
     found = [dict(row) for row in await pool.fetch(*shown(ids=list(places), most=limit + 1, **of_shown))]
     rows = found[:limit]
     if len(found) > limit:
         last: UUID = rows[-1]["id"]
-    elif len(looked) == looks:
+    elif len(places) == looks:
         last = looked[-1]["id"]
     else:
         return PageRows(rows, None)

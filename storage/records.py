@@ -9,10 +9,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from storage import contract_lists
 from storage.acts.apply import Acts
 from storage.acts.rows import Act, FormRow
 from storage.call_batcher import CallBatcher
-from storage.pages import Cursor, PageRows, read_page
+from storage.contract_lists import ContractFilter
+from storage.pages import Cursor, PageRows
 from storage.postgres.database import ROW_FAULTS, Pool
 from storage.postgres.queries import QUERIES
 from storage.record_rows import (
@@ -105,21 +107,9 @@ class Records:
         found: Json | None = await self.pool.fetchval(*QUERIES["contracts.by_reference"](reference=reference))
         return found
 
-    async def contracts_page(
-        self, limit: int, after: Cursor | None, status: str | None, msisdn: str | None, *, clock_stopped: bool = False
-    ) -> PageRows:
-        """Return rows of `contract` and `id`, newest first, that follow the one at `after`."""
-        along = (
-            "newest_of_phone"
-            if msisdn
-            else "newest_stopped"
-            if clock_stopped
-            else "newest_of_status"
-            if status
-            else "newest"
-        )
-        limits = {"status": status, "msisdn": msisdn, "clock_stopped": clock_stopped}
-        return await read_page(self.pool, "contracts", along, limit, after, limits)
+    async def contracts_page(self, limit: int, after: Cursor | None, wanted: ContractFilter) -> PageRows:
+        """See `storage.contract_lists`."""
+        return await contract_lists.contracts_page(self.pool, limit, after, wanted)
 
     async def audit_entries(self, chain_id: UUID) -> list[Json]:
         """Return the entries of an audit chain, oldest first."""

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from contracts.contract import Contract, Party
+from contracts.contract import TRANSITIONS, Contract, Party
 from contracts.dispute import Decision
 from contracts.fields.msisdn import Msisdn
 from contracts.notices import NOTICE_OF_PROPOSAL, Notice, NoticeKind, notice_to
@@ -118,6 +118,17 @@ def request_answer(
         (notice_to(party, _notice_of_request(contract, wanted), after, None),),
         request=RequestRow(contract.id, party.phone_id),
     )  # fmt: skip
+
+
+def write_to_party(contract: Contract, party: Party | None) -> Plan | Refusal:
+    """Write to `party` (None: a person who is not in the contract) in the operator's own words, which the caller adds
+    to the plan's messages. What is over needs no words any more."""
+    if party is None or party.phone_id is None:
+        return Refusal.NOT_YOURS
+    if not TRANSITIONS[contract.status]:
+        return Refusal.NOT_UNDER_WAY
+    audit = AuditRow("party.written", contract.id, None, None, {"for": str(party.phone_id)})
+    return plan_of_change(contract, _next_version(contract), audit, ())
 
 
 def complain_for(

@@ -34,7 +34,8 @@ class Actor(Frozen):
 class Plan(Frozen):
     """All rows that an effect writes, and the notices it causes, which get their text and rows in the outbox.
 
-    `about`: the contract as it is after the effect; None for an effect on no contract.
+    `messages`: texts in an operator's own words, beside those that the notices get. `about`: the contract as it is
+    after the effect; None for an effect on no contract.
     """
 
     people: tuple[rows.PersonRow, ...] = ()
@@ -53,4 +54,5 @@ class Plan(Frozen):
     money: MoneyRows = MoneyRows()
     audit: tuple[rows.AuditRow, ...] = ()
     notices: tuple[Notice, ...] = ()
+    messages: tuple[rows.MessageRow, ...] = ()
     about: Contract | None = None

@@ -14,8 +14,8 @@ from gateway.limits.wrong_credentials import WrongCredentials
 
 
 class Limits:
-    """`verify`: requests to /verify by address, `public_files`: to /log and /verifier. `api_requests`: by API key.
-    `callbacks`: by provider. `checks` and `checks_of_reference`: of short codes, by msisdn or address, and by
+    """`verify`: requests to /verify by address, `public_files`: to /log, /verifier and /docs. `api_requests`: by API
+    key. `callbacks`: by provider. `checks` and `checks_of_reference`: of short codes, by msisdn or address, and by
     reference. `wrong`: keys and tokens of strangers."""
 
     def __init__(self, *, verify_per_minute: int, proxy_hops: int, is_production: bool) -> None:

@@ -38,7 +38,7 @@ API_REQUESTS: Final = Limit(
     "A loop in an operator's program takes the database from callers.",
 )  # fmt: skip
 PUBLIC_FILES: Final = Limit(
-    "requests to /log and /verifier", "one address", 600, _MINUTE,
+    "requests to /log, /verifier, /docs and /v1/openapi.json", "one address", 600, _MINUTE,
     "Each reads a row or two, and needs no key. Ten a second read all tiles of a million entries in seven minutes.",
 )  # fmt: skip
 WRONG_KEYS: Final = Limit(

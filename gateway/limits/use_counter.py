@@ -34,6 +34,12 @@ class UseCounter:
             self._windows.popitem(last=False)
         return ceil(ends - now) if uses >= self.limit.most else 0
 
+    def left(self, who: str) -> tuple[int, int]:
+        """Return how many more uses `who` has, and in how many seconds they have all of them again. Counts nothing."""
+        uses, ends = self._windows.get(who, (0, 0.0))
+        seconds = ceil(ends - self._clock())
+        return (max(0, self.limit.most - uses), seconds) if seconds > 0 else (self.limit.most, self.limit.seconds)
+
     def is_first_refusal(self, who: str) -> bool:
         """Whether the last use by `who` is the first above the limit in its window: the one that is logged."""
         return self._windows.get(who, (0, 0.0))[0] == self.limit.most + 1

@@ -4,11 +4,13 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 
+from contracts.contract import Contract, Party
 from contracts.fields.countries import default_language
 from contracts.fields.msisdn import Msisdn
+from contracts.fields.reference import spaced
 from contracts.notices import Notice
 from contracts.rules.sms_limits import SmsLimits
-from contracts.urgency import urgency_of
+from contracts.urgency import OFFICE_WROTE, MessageClass, urgency_of, urgency_of_own_words
 from gateway.settings import Settings
 from menus.gsm7 import encoding_and_segments
 from menus.office import Office
@@ -38,6 +40,22 @@ class MessageComposer(Frozen):
     def compose(self, notices: Iterable[Notice], now: datetime) -> tuple[MessageRow, ...]:
         """Return one row for each notice; whoever carries out the act stores them together with it."""
         return tuple(self._row(notice, now) for notice in notices)
+
+    def own_words(
+        self, contract: Contract, party: Party, words: str, language: str | None, message_class: MessageClass,
+        now: datetime,
+    ) -> MessageRow:  # fmt: skip
+        """Return a message of an operator to a party of `contract`, in their own `words`: all of them, behind the
+        contract's number, by which the party can answer."""
+        text = f"{spaced(contract.reference)}: {words}".replace("\u00a0", " ")  # that letter is not in GSM-7
+        urgency = urgency_of_own_words(message_class)
+        encoding, segments = encoding_and_segments(text)
+        return MessageRow(
+            id=new_id(), direction="out", text=text, kind=OFFICE_WROTE, segments=segments, phone_id=party.phone_id,
+            msisdn=party.msisdn, language=language or party.language or self.language_of(party.msisdn),
+            contract_id=contract.id, message_class=message_class.value, priority=urgency.priority,
+            expires_at=now + urgency.lifetime, encoding=encoding, estimate=self._estimate(party.msisdn, segments),
+        )  # fmt: skip
 
     def language_of(self, msisdn: Msisdn) -> str:
         """Return the language of a person of whom we know none."""

@@ -1,6 +1,8 @@
 """The REST API for programs of an operator. Its manual is docs/rest-api.md."""
 
 from gateway.rest import (
+    blocks,
+    bulk,
     clock,
     contracts,
     deliveries,
@@ -9,6 +11,7 @@ from gateway.rest import (
     evidence,
     messages,
     operators,
+    own_words,
     payments,
     proposals,
     requests,
@@ -16,7 +19,7 @@ from gateway.rest import (
 )
 
 routes = [
-    *contracts.routes, *clock.routes, *deliveries.routes, *proposals.routes, *requests.routes, *messages.routes,
-    *disputes.routes, *dispute_files.routes, *evidence.routes, *payments.routes,
-    *transfers.routes, *operators.routes,
+    *bulk.routes, *contracts.routes, *clock.routes, *deliveries.routes, *proposals.routes, *requests.routes,
+    *messages.routes, *own_words.routes, *blocks.routes, *disputes.routes, *dispute_files.routes,
+    *evidence.routes, *payments.routes, *transfers.routes, *operators.routes,
 ]  # fmt: skip

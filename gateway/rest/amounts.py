@@ -8,6 +8,10 @@ from contracts.refusals import BadInput, Why
 from gateway.rest.json_body import Fault
 from gateway.rest.json_fields import INPUT_FAULTS
 from gateway.rest.json_request import Unprocessable
+from gateway.rest.openapi.described import described
+
+SPLIT_MINOR = described("What the seller gets, in minor units (cents) of the contract's currency.", 10_000_050)
+SELLER_AMOUNT = described("The same in major units (shillings), as a number or a string, instead.", "100000.50")
 
 
 def quantity_of(quantity: str | Decimal, unit: str | None) -> Quantity | Fault:

@@ -22,6 +22,7 @@ from gateway.rest.amounts import quantity_of, total_of
 from gateway.rest.json_body import MAX_PARTIES, Body, Fault, faults_at
 from gateway.rest.json_fields import defaults_of
 from gateway.rest.json_request import Unprocessable
+from gateway.rest.openapi.described import described
 from values.frozen import replace
 
 MAX_SILENCE_DAYS = 90
@@ -37,26 +38,82 @@ class Payment(StrEnum):
 
 
 class PartyBody(Body):
+    """A person of the contract."""
+
     msisdn: Annotated[
-        Msisdn, json_fields.MSISDN, Field(validation_alias=AliasChoices("msisdn", "phone", "phone_number"))
+        Msisdn,
+        json_fields.MSISDN,
+        Field(validation_alias=AliasChoices("msisdn", "phone", "phone_number")),
+        described(
+            "A mobile number in any spelling; without + and country code it is one of DEFAULT_COUNTRY. Also taken as"
+            " `phone` or `phone_number`.",
+            "+254711000001",
+        ),
     ]
-    role: Annotated[Role, json_fields.one_of(Role)]
-    name: Annotated[str | None, json_fields.shown_text(NAME_LETTERS, shortest=1, may_be_null=True)] = None
+    role: Annotated[
+        Role,
+        json_fields.one_of(Role),
+        described("What they are: buyers and sellers are asked to confirm, others are not.", "buyer"),
+    ]
+    name: Annotated[
+        str | None,
+        json_fields.shown_text(NAME_LETTERS, shortest=1, may_be_null=True),
+        described("How the others know them.", "Amina"),
+    ] = None
 
 
 class TermsBody(Body):
-    """The total is given in one of `total_minor` and `total_amount`. The unit may be part of `quantity`."""
+    """What is agreed on. The total is given in one of `total_minor` and `total_amount`. The unit may be part of
+    `quantity`."""
 
-    product: Annotated[str, json_fields.product()]
-    quantity: Annotated[str | Decimal, PlainValidator(json_fields.read_quantity)]
-    unit: Annotated[str | None, json_fields.string(lambda typed, _defaults: typed, may_be_null=True)] = None
-    total_minor: Annotated[int | None, PlainValidator(json_fields.read_minor)] = None
-    total_amount: Annotated[Decimal | None, PlainValidator(json_fields.read_major)] = None
-    currency: Annotated[Currency | None, json_fields.one_of(Currency, may_be_null=True)] = None
-    delivery_place: Annotated[str, json_fields.shown_text(PLACE_LETTERS), PLACE_NAMES]
-    delivery_date: Annotated[date, json_fields.DATE, DATE_NAMES]
-    silence_days: Annotated[int, PlainValidator(json_fields.whole_number(1, MAX_SILENCE_DAYS))] = SILENCE_DAYS
-    payment: Annotated[Payment | None, json_fields.one_of(Payment, may_be_null=True)] = None
+    product: Annotated[str, json_fields.product(), described("The goods or the service.", "white maize")]
+    quantity: Annotated[
+        str | Decimal, json_fields.QUANTITY, described("How much, up to 3 decimals; `50`, or `50 bags` alone.", 50)
+    ]
+    unit: Annotated[
+        str | None,
+        json_fields.string(lambda typed, _defaults: typed, may_be_null=True),
+        described("The unit of `quantity`, if that does not name it.", "bags"),
+    ] = None
+    total_minor: Annotated[
+        int | None, json_fields.MINOR, described("The whole price in minor units (cents) of `currency`.", 17_500_050)
+    ] = None
+    total_amount: Annotated[
+        Decimal | None,
+        json_fields.MAJOR,
+        described("The same in major units (shillings), as a number or a string, instead.", "175000.50"),
+    ] = None
+    currency: Annotated[
+        Currency | None,
+        json_fields.one_of(Currency, may_be_null=True),
+        described("By ISO 4217; without it, that of DEFAULT_COUNTRY.", "KES"),
+    ] = None
+    delivery_place: Annotated[
+        str,
+        json_fields.shown_text(PLACE_LETTERS),
+        PLACE_NAMES,
+        described("Where it is delivered. Also taken as `delivery_location`.", "Nakuru"),
+    ]
+    delivery_date: Annotated[
+        date,
+        json_fields.DATE,
+        DATE_NAMES,
+        described(
+            "Until when: ISO 8601, or as people type it (`25/1`, `tomorrow`); at most two years ahead. Also taken as"
+            " `delivery_deadline`.",
+            "tomorrow",
+        ),
+    ]
+    silence_days: Annotated[
+        int,
+        json_fields.whole_number(1, MAX_SILENCE_DAYS),
+        described("After so many days of the buyer's silence the goods count as received.", SILENCE_DAYS),
+    ] = SILENCE_DAYS
+    payment: Annotated[
+        Payment | None,
+        json_fields.one_of(Payment, may_be_null=True),
+        described("`escrow`: the buyer's money waits with the service; null: the two pay each other.", "escrow"),
+    ] = None
 
 
 def _read_party(sent: object, info: ValidationInfo) -> Party:
@@ -91,13 +148,37 @@ def _check_parties(parties: list[Party]) -> list[Party]:
 
 
 class ContractBody(Body):
-    type: Annotated[ContractType, json_fields.one_of(ContractType)] = ContractType.AGRICULTURAL_SUPPLY
+    """A new contract."""
+
+    type: Annotated[
+        ContractType,
+        json_fields.one_of(ContractType),
+        described("What kind of agreement it is.", "agricultural_supply"),
+    ] = ContractType.AGRICULTURAL_SUPPLY
     parties: Annotated[
-        list[Annotated[Party, PlainValidator(_read_party)]],
+        list[Annotated[Party, PlainValidator(_read_party, json_schema_input_type=PartyBody)]],
         Field(max_length=MAX_PARTIES),
         AfterValidator(_check_parties),
+        described(
+            "The people: different phones, at least one buyer and one seller.",
+            [
+                {"msisdn": "+254711000001", "role": "buyer", "name": "Amina"},
+                {"msisdn": "+254711000002", "role": "seller"},
+            ],
+            minItems=2,
+        ),
     ]
-    terms: Annotated[Terms, PlainValidator(_read_terms)]
+    terms: Annotated[
+        Terms,
+        PlainValidator(_read_terms, json_schema_input_type=TermsBody),
+        described(
+            "What is agreed on.",
+            {
+                "product": "white maize", "quantity": 50, "unit": "bags", "total_amount": "175000.50",
+                "delivery_place": "Nakuru", "delivery_date": "tomorrow",
+            },
+        ),
+    ]  # fmt: skip
 
     def new_contract(self, known_people: Sequence[dict[str, Any]], escrow: EscrowRules | None) -> NewContract:
         """Return the contract to make. People on record (`known_people`) get their id and their language. Raise

@@ -14,9 +14,12 @@ from gateway.rest import views
 from gateway.rest.contracts import NOT_NOW, contract_id_in_path
 from gateway.rest.json_body import Body
 from gateway.rest.json_request import answer_json
-from gateway.rest.lists import page_body, read_page, read_query
+from gateway.rest.lists import PageQuery, page_body
+from gateway.rest.openapi.operation import Write, reads, writes
 from gateway.rest.operator_only import operator_of, operator_only
 from gateway.rest.party_field import PartyName, find_party
+from gateway.rest.shapes.contract import DeliveryView
+from gateway.rest.shapes.fields import Page
 from gateway.rest.write_once import write_to_contract
 from gateway.services import SERVICES
 from storage.operator_reads import UsedIdempotencyKey
@@ -39,7 +42,8 @@ class DeliveryBody(Body):
 
 @routes.post("/v1/contracts/{contract}/deliveries")
 @operator_only(Scope.WRITE)
-async def report_delivery(request: web.Request) -> web.Response:
+@writes(DeliveryBody, DeliveryView, refusals=_REFUSALS)
+async def report_delivery(request: web.Request, write: Write[DeliveryBody]) -> web.Response:
     """Record that a seller delivered. All parties get an SMS: the seller is asked to confirm, the buyer what came."""
     services, contract_id = request.app[SERVICES], await contract_id_in_path(request)
     settings, operator = services.settings, operator_of(request)
@@ -48,15 +52,16 @@ async def report_delivery(request: web.Request) -> web.Response:
         seller = find_party(contract, body.party, settings.default_country)
         return operator_acts.report_delivered(contract, seller, operator, services.now(), settings.waiting_periods)
 
-    return await write_to_contract(request, contract_id, DeliveryBody, decide, _answer, _REFUSALS)
+    return await write_to_contract(request, contract_id, write, decide, _answer)
 
 
 @routes.get("/v1/contracts/{contract}/deliveries")
 @operator_only(Scope.READ)
-async def list_deliveries(request: web.Request) -> web.Response:
-    """Return what parties said and operators reported about deliveries, newest first."""
-    page, contract_id = read_page(read_query(request, "limit", "after")), await contract_id_in_path(request)
-    found = await request.app[SERVICES].operator_reads.deliveries(contract_id, page.limit, page.after)
+@reads(PageQuery, Page[DeliveryView])
+async def list_deliveries(request: web.Request, query: PageQuery) -> web.Response:
+    """List what parties said and operators reported about deliveries, newest first."""
+    contract_id = await contract_id_in_path(request)
+    found = await request.app[SERVICES].operator_reads.deliveries(contract_id, query.limit, query.after)
     return answer_json(page_body(found, views.delivery_json))
 
 

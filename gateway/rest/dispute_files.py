@@ -3,23 +3,28 @@
 import hashlib
 import re
 import unicodedata
-from typing import Any
+from typing import Annotated
 from urllib.parse import quote
 from uuid import UUID
 
 from aiohttp import web
+from pydantic import Field
 
 from contracts.fields.free_text import FILE_NAME_LETTERS
 from gateway.door.body import read_body
 from gateway.events import BadWire
 from gateway.http import problem
 from gateway.operators.scope import Scope
-from gateway.rest import views
+from gateway.rest import json_fields, views
 from gateway.rest.disputes import dispute_in_path
+from gateway.rest.json_fields import BodyDefaults, fault
 from gateway.rest.json_request import answer_json
-from gateway.rest.lists import read_query
+from gateway.rest.openapi.described import described
+from gateway.rest.openapi.operation import Media, declares, reads
 from gateway.rest.operator_only import operator_of, operator_only
+from gateway.rest.query import NoQuery, Query
 from gateway.rest.request_log import add_to_log
+from gateway.rest.shapes.dispute import DisputeFileView
 from gateway.services import SERVICES
 from values.ids import new_id
 
@@ -32,12 +37,35 @@ MAX_FILES = 50  # of one dispute
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,62}/[a-z0-9][a-z0-9!#$&^_.+-]{0,62}")
 
 
+def _read_name(given: str, _defaults: BodyDefaults) -> str:
+    name = unicodedata.normalize("NFC", given.strip())
+    if not 1 <= len(name) <= FILE_NAME_LETTERS:
+        raise fault(f"should be the file's name, 1 to {FILE_NAME_LETTERS} letters")
+    if any(unicodedata.category(letter)[0] == "C" or letter in "/\\" for letter in name):
+        raise fault("should be a file's name, with no path and no control characters in it")
+    return name
+
+
+class FileQuery(Query):
+    """How the file is called."""
+
+    name: Annotated[
+        str,
+        json_fields.string(_read_name, shown_as=Annotated[str, Field(min_length=1, max_length=FILE_NAME_LETTERS)]),
+        described("The file's name, with no path in it.", "bags.jpg"),
+    ]
+
+
 @routes.post("/v1/disputes/{dispute}/files")
 @operator_only(Scope.WRITE)
-async def add_file(request: web.Request) -> web.Response:
-    """Store the body as a file called `name`. Answer 201; or 200 with the stored one if the dispute has it already."""
+@declares(
+    FileQuery, {201: DisputeFileView, 200: DisputeFileView}, body=Media("*/*"),
+    problems={409: "The dispute is closed, or has as many files as it takes."}, is_located=True,
+)  # fmt: skip
+async def add_dispute_file(request: web.Request, query: FileQuery) -> web.Response:
+    """Store the body as a file called `name`. 200 with the stored one if the dispute has this content already."""
     services, dispute = request.app[SERVICES], await dispute_in_path(request)
-    name, media_type = _check_name(read_query(request, "name").get("name", "")), request.content_type.lower()
+    media_type = request.content_type.lower()
     if _MEDIA_TYPE.fullmatch(media_type) is None:
         raise web.HTTPUnsupportedMediaType(reason="the Content-Type should be one like image/jpeg")
     try:
@@ -47,8 +75,8 @@ async def add_file(request: web.Request) -> web.Response:
     if not content:
         raise BadWire("body", "is empty")
     is_new = await services.disputes.add_file(
-        dispute["id"], new_id(), name=name, media_type=media_type, content=content, now=services.now(), most=MAX_FILES,
-        operator=operator_of(request),
+        dispute["id"], new_id(), name=query.name, media_type=media_type, content=content, now=services.now(),
+        most=MAX_FILES, operator=operator_of(request),
     )  # fmt: skip
     digest = hashlib.sha256(content).hexdigest()
     found = next((file for file in await _files(request) if file["sha256"] == digest), None)
@@ -61,9 +89,9 @@ async def add_file(request: web.Request) -> web.Response:
 
 @routes.get("/v1/disputes/{dispute}/files/{file}")
 @operator_only(Scope.READ)
-async def read_file(request: web.Request) -> web.Response:
-    """Return the file unchanged. It may be anything, so the headers forbid a browser to run it."""
-    read_query(request)
+@reads(NoQuery, Media("*/*"))
+async def read_dispute_file(request: web.Request, _query: NoQuery) -> web.Response:
+    """Read a file unchanged. It may be anything, so the headers forbid a browser to run it."""
     dispute = await dispute_in_path(request)
     try:
         file = await request.app[SERVICES].disputes.file(dispute["id"], UUID(request.match_info["file"]))
@@ -81,15 +109,5 @@ async def read_file(request: web.Request) -> web.Response:
     )  # fmt: skip
 
 
-async def _files(request: web.Request) -> list[dict[str, Any]]:
-    files: list[dict[str, Any]] = views.dispute_json(await dispute_in_path(request))["files"]
-    return files
-
-
-def _check_name(given: str) -> str:
-    name = unicodedata.normalize("NFC", given.strip())
-    if not 1 <= len(name) <= FILE_NAME_LETTERS:
-        raise BadWire("name", f"should be the file's name, 1 to {FILE_NAME_LETTERS} letters")
-    if any(unicodedata.category(letter)[0] == "C" or letter in "/\\" for letter in name):
-        raise BadWire("name", "should be a file's name, with no path and no control characters in it")
-    return name
+async def _files(request: web.Request) -> list[DisputeFileView]:
+    return views.dispute_json(await dispute_in_path(request))["files"]

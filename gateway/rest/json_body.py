@@ -17,7 +17,8 @@ _TYPE_FAULTS = {
     "missing": "is required",
     "model_type": "should be an object",
     "list_type": "should be a list",
-    "too_long": f"should have at most {MAX_PARTIES} entries",
+    "too_long": "should have at most {max_length} entries",
+    "too_short": "should have at least {min_length} entries",
 }
 
 Path = tuple[int | str, ...]
@@ -67,7 +68,8 @@ def _to_path_and_text(error: ErrorDetails) -> tuple[str, str]:
     if error["type"] == REFUSED:
         return _spell(path), error["msg"]
     if error["type"] != "extra_forbidden":
-        return _spell(path), _TYPE_FAULTS.get(error["type"], "is not as it should be")
+        why = _TYPE_FAULTS.get(error["type"], "is not as it should be")
+        return _spell(path), why.format_map(error.get("ctx", {}))
     if name := safe_name(str(path.pop())):
         return _spell([*path, name]), "is not known here"
     return _spell(path), "holds a name that is not known here"

@@ -8,15 +8,15 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import TypeVar
+from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import PlainValidator, ValidationInfo
+from pydantic import Field, PlainValidator, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from contracts.fields.countries import check_served
 from contracts.fields.dates import parse_date
-from contracts.fields.free_text import parse_free_text
+from contracts.fields.free_text import PRODUCT_LETTERS, parse_free_text
 from contracts.fields.money import Currency
 from contracts.fields.msisdn import parse_msisdn
 from contracts.fields.product import parse_product
@@ -80,8 +80,11 @@ def fault(why: str) -> PydanticCustomError:
     return PydanticCustomError(REFUSED, why)
 
 
-def string(read: Callable[[str, BodyDefaults], object], *, may_be_null: bool = False) -> PlainValidator:
-    """Accept a JSON string and convert it with `read`, which raises BadInput for a wrong one."""
+def string(
+    read: Callable[[str, BodyDefaults], object], *, may_be_null: bool = False, shown_as: Any = str
+) -> PlainValidator:
+    """Accept a JSON string and convert it with `read`, which raises BadInput or a `fault` for a wrong one. `shown_as`:
+    the type that the OpenAPI document shows."""
 
     def validate(value: object, info: ValidationInfo) -> object:
         if value is None and may_be_null:
@@ -90,24 +93,26 @@ def string(read: Callable[[str, BodyDefaults], object], *, may_be_null: bool = F
             raise fault("should be a string")
         return _with_fault(lambda: read(value, defaults_of(info)))
 
-    return PlainValidator(validate)
+    return PlainValidator(validate, json_schema_input_type=shown_as | None if may_be_null else shown_as)
 
 
 def free_text(longest: int, *, shortest: int = 2, may_be_null: bool = False) -> PlainValidator:
     return string(
-        lambda typed, _defaults: parse_free_text(typed, longest=longest, shortest=shortest), may_be_null=may_be_null
-    )
+        lambda typed, _defaults: parse_free_text(typed, longest=longest, shortest=shortest), may_be_null=may_be_null,
+        shown_as=_letters(shortest, longest),
+    )  # fmt: skip
 
 
 def shown_text(longest: int, *, shortest: int = 2, may_be_null: bool = False) -> PlainValidator:
     """Accept a place or a name: words that are sent to others in our name."""
     return string(
-        lambda typed, _defaults: parse_shown_text(typed, longest=longest, shortest=shortest), may_be_null=may_be_null
-    )
+        lambda typed, _defaults: parse_shown_text(typed, longest=longest, shortest=shortest), may_be_null=may_be_null,
+        shown_as=_letters(shortest, longest),
+    )  # fmt: skip
 
 
-def product(*, may_be_null: bool = False) -> PlainValidator:
-    return string(lambda typed, _defaults: parse_product(typed), may_be_null=may_be_null)
+def product() -> PlainValidator:
+    return string(lambda typed, _defaults: parse_product(typed), shown_as=_letters(2, PRODUCT_LETTERS))
 
 
 def one_of(known: type[StrEnum], *, may_be_null: bool = False) -> PlainValidator:
@@ -117,7 +122,11 @@ def one_of(known: type[StrEnum], *, may_be_null: bool = False) -> PlainValidator
                 return one
         raise fault(f"should be one of {', '.join(known)}")
 
-    return string(read, may_be_null=may_be_null)
+    return string(read, may_be_null=may_be_null, shown_as=known)
+
+
+def _letters(shortest: int, longest: int) -> Any:
+    return Annotated[str, Field(min_length=shortest, max_length=longest)]
 
 
 def _read_msisdn(typed: str, defaults: BodyDefaults) -> str:
@@ -135,17 +144,17 @@ def _read_date(typed: str, defaults: BodyDefaults) -> date:
     return parse_date(typed, defaults.today)
 
 
-MSISDN = string(_read_msisdn)
-MSISDN_OR_NULL = string(_read_msisdn, may_be_null=True)
+MSISDN = string(_read_msisdn, shown_as=_letters(4, 30))
+MSISDN_OR_NULL = string(_read_msisdn, may_be_null=True, shown_as=_letters(4, 30))
 DATE = string(_read_date)
 
 
-def read_quantity(value: object) -> str | Decimal:
+def _read_quantity(value: object) -> str | Decimal:
     """Return a string as it is, to be read with its unit; a number is exact and needs no reading."""
     return value if isinstance(value, str) else Decimal(_with_fault(lambda: _digits(value, Why.NOT_A_QUANTITY)))
 
 
-def read_major(value: object) -> Decimal | None:
+def _read_major(value: object) -> Decimal | None:
     """Return an amount in major units, above zero. Its decimals are compared with the currency later.
 
     Three decimals in a string are refused: "3.500" is 3,500 to half of the world. A JSON number has one reading.
@@ -157,7 +166,7 @@ def read_major(value: object) -> Decimal | None:
     return None if value is None else Decimal(_with_fault(lambda: _digits(value, Why.NOT_AN_AMOUNT)))
 
 
-def read_minor(value: object) -> int | None:
+def _read_minor(value: object) -> int | None:
     """Return an amount in whole minor units, above zero."""
     if value is None:
         return None
@@ -166,15 +175,21 @@ def read_minor(value: object) -> int | None:
     return int(_with_fault(lambda: _digits(value, Why.NOT_AN_AMOUNT)))
 
 
-def whole_number(least: int, most: int) -> Callable[[object], int]:
-    """Return a validator that gives a whole JSON number from `least` to `most`, or raises a fault."""
+def whole_number(least: int, most: int) -> PlainValidator:
+    """Accept a whole JSON number from `least` to `most`."""
 
     def validate(value: object) -> int:
         if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
             raise fault(f"should be a whole number from {least} to {most}")
         return value
 
-    return validate
+    return PlainValidator(validate, json_schema_input_type=Annotated[int, Field(ge=least, le=most)])
+
+
+_POSITIVE = Annotated[float, Field(gt=0)]
+QUANTITY = PlainValidator(_read_quantity, json_schema_input_type=_POSITIVE | str)
+MAJOR = PlainValidator(_read_major, json_schema_input_type=_POSITIVE | str | None)
+MINOR = PlainValidator(_read_minor, json_schema_input_type=Annotated[int, Field(gt=0)] | None)
 
 
 def _with_fault(read: Callable[[], T]) -> T:

@@ -11,12 +11,13 @@ from typing import Any
 import orjson
 from aiohttp import web
 
-from gateway.door.body import read_body
+from gateway.door.body import MAX_BODY_BYTES, read_body
 from gateway.events import BadWire
+from gateway.http import problem
 
 MAX_FAULTS = 20  # in one answer: a body with ten thousand faults must not get an answer of that size
 
-_KEY = re.compile(r"[\x21-\x7e]{1,200}")
+IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,200}")
 _NAME = re.compile(r"(?!.*[0-9]{5})[A-Za-z_][A-Za-z0-9_]{0,39}")
 _NOT_STORED = {"Cache-Control": "no-store"}  # answers contain phone numbers
 
@@ -29,8 +30,8 @@ class Unprocessable(Exception):  # noqa: N818 - named after the HTTP status it b
         self.faults = faults[:MAX_FAULTS]
 
 
-async def read_json(request: web.Request) -> Any:
-    """Return the JSON value in the body, with decimal fractions as Decimal.
+async def read_json(request: web.Request, *, most: int = MAX_BODY_BYTES) -> Any:
+    """Return the JSON value in the body of at most `most` bytes, with decimal fractions as Decimal.
 
     Raise BadWire if the body is not JSON, or if two readers could understand it differently: a name given twice, NaN,
     half of a surrogate pair. Raise 415 for another content type, and what `read_body` raises.
@@ -41,7 +42,7 @@ async def read_json(request: web.Request) -> Any:
     if request.content_type != "application/json":
         raise web.HTTPUnsupportedMediaType(reason="the body should be application/json")
     try:
-        text = (await read_body(request)).decode("utf-8-sig")
+        text = (await read_body(request, most=most)).decode("utf-8-sig")
         sent = json.loads(
             text, parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_refuse_repeated_names
         )  # fmt: skip
@@ -74,14 +75,21 @@ def idempotency_key(request: web.Request) -> str | None:
     given = request.headers.getall("Idempotency-Key", [])
     if not given:
         return None
-    if len(given) > 1 or _KEY.fullmatch(given[0]) is None:
+    if len(given) > 1 or IDEMPOTENCY_KEY.fullmatch(given[0]) is None:
         raise BadWire("Idempotency-Key", "should be 1 to 200 visible ASCII characters, given once")
     return given[0]
 
 
-def fingerprint(request: web.Request, sent: Any) -> str:
+def fingerprint(method: str, path: str, sent: Any) -> str:
     """Return a hash (hex) of method, path and JSON body; the order of names and white space do not change it."""
-    return hashlib.sha256(f"{request.method} {request.path}\n{_canonical(sent)}".encode()).hexdigest()
+    return hashlib.sha256(f"{method} {path}\n{_canonical(sent)}".encode()).hexdigest()
+
+
+def problem_of(status: int, faults: Sequence[tuple[str, str]]) -> web.Response:
+    """Return a problem with all faults of a request: pairs of a field's path and what is wrong with it."""
+    field, why = faults[0]
+    errors = [{"field": field, "why": why} for field, why in faults]
+    return problem(status, f"{field}: {why}", field=field, errors=errors)
 
 
 def safe_name(name: str) -> str | None:

@@ -1,18 +1,27 @@
 """Messages: an operator lists them, reads the history of one, and sends one again that failed."""
 
+from typing import Annotated
 from uuid import UUID
 
 from aiohttp import web
+from pydantic import Field
 
+from contracts.fields.msisdn import Msisdn
 from contracts.sms.vocabulary import Intent
 from contracts.urgency import MessageClass
 from gateway.http import problem
 from gateway.operators.scope import Scope
 from gateway.rest import views
 from gateway.rest.json_request import answer_json
-from gateway.rest.lists import page_body, read_id, read_msisdn, read_one_of, read_page, read_query
+from gateway.rest.lists import PageQuery, page_body
+from gateway.rest.openapi.described import AN_ID, described
+from gateway.rest.openapi.operation import declares, reads
 from gateway.rest.operator_only import operator_only
+from gateway.rest.query import NoQuery
+from gateway.rest.query_fields import ID, MSISDN, exactly_one_of
 from gateway.rest.request_log import add_to_log
+from gateway.rest.shapes.fields import Page
+from gateway.rest.shapes.message import MessageHistoryView, MessageView
 from gateway.services import SERVICES
 from values.ids import new_id
 
@@ -24,40 +33,60 @@ STATUSES = (
 KINDS = (*(intent.value for intent in Intent), "no_number")  # what a text that came in was taken for
 
 
+class MessagesQuery(PageQuery):
+    """Which messages to list."""
+
+    msisdn: Annotated[
+        Msisdn | None, MSISDN, described("Only to and from this phone, in any spelling.", "+254711000001")
+    ] = None
+    direction: Annotated[
+        str | None, exactly_one_of(("in", "out")), described("Only those that came in, or went out.", "out")
+    ] = None
+    status: Annotated[str | None, exactly_one_of(STATUSES), described("Only with this status.", "failed")] = None
+    message_class: Annotated[
+        str | None,
+        exactly_one_of(tuple(MessageClass)),
+        Field(alias="class"),
+        described("Only of this class.", "critical"),
+    ] = None
+    contract_id: Annotated[UUID | None, ID, described("Only about this contract.", AN_ID)] = None
+    kind: Annotated[
+        str | None,
+        exactly_one_of(KINDS),
+        described("Only those that came in and were taken for this.", "unclear"),
+    ] = None
+
+
 @routes.get("/v1/messages")
 @operator_only(Scope.READ)
-async def list_messages(request: web.Request) -> web.Response:
-    """Return SMS in both directions, newest first: all, or those with one `msisdn`, `direction`, `status`, `class` or
+@reads(MessagesQuery, Page[MessageView])
+async def list_messages(request: web.Request, query: MessagesQuery) -> web.Response:
+    """List SMS in both directions, newest first. All, or those with one `msisdn`, `direction`, `status`, `class` or
     `contract_id`, or that came in and were taken for one `kind`."""
-    services = request.app[SERVICES]
-    query = read_query(request, "msisdn", "direction", "status", "class", "contract_id", "kind", "limit", "after")
-    page = read_page(query)
-    found = await services.queue.page(
-        page.limit, page.after,
-        msisdn=read_msisdn(query, services.settings.default_country),
-        direction=read_one_of(query, "direction", ("in", "out")),
-        status=read_one_of(query, "status", STATUSES),
-        message_class=read_one_of(query, "class", tuple(MessageClass)),
-        contract_id=read_id(query, "contract_id"),
-        meaning=read_one_of(query, "kind", KINDS),
+    found = await request.app[SERVICES].queue.page(
+        query.limit, query.after, msisdn=query.msisdn, direction=query.direction, status=query.status,
+        message_class=query.message_class, contract_id=query.contract_id, meaning=query.kind,
     )  # fmt: skip
     return answer_json(page_body(found, views.message_json))
 
 
 @routes.get("/v1/messages/{message}")
 @operator_only(Scope.READ)
-async def read_message(request: web.Request) -> web.Response:
-    """Return one message with its text, every try to send it and every delivery report."""
-    read_query(request)
+@reads(NoQuery, MessageHistoryView)
+async def read_message(request: web.Request, _query: NoQuery) -> web.Response:
+    """Read one message with its text, every try to send it and every delivery report."""
     return await _answer(request, _message_id(request))
 
 
 @routes.post("/v1/messages/{message}/resend")
 @operator_only(Scope.WRITE)
-async def resend(request: web.Request) -> web.Response:
-    """Queue a new message with the text of one that failed, was rejected or expired: 201. A repeat of this request gets
-    the same new message with 200."""
-    read_query(request)
+@declares(
+    NoQuery, {201: MessageHistoryView, 200: MessageHistoryView},
+    problems={409: "The message did not fail: nothing is sent again."},
+)  # fmt: skip
+async def resend_message(request: web.Request, _query: NoQuery) -> web.Response:
+    """Queue a new message with the text of one that failed, was rejected or expired. A repeat of this request gets the
+    same new message with 200."""
     services, old = request.app[SERVICES], _message_id(request)
     new = new_id()
     if await services.queue.resend(old, new, services.now()):

@@ -1,6 +1,6 @@
 """The guard in front of every REST route: the API key, what it may be used for, and errors as problem+json."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Any, Final
 
@@ -10,7 +10,7 @@ from gateway.events import BadWire
 from gateway.http import problem
 from gateway.operators.acting import ActingOperator, KeyFault
 from gateway.operators.scope import OperatorRole, Scope
-from gateway.rest.json_request import Unprocessable
+from gateway.rest.json_request import Unprocessable, problem_of
 from gateway.rest.looks_noted import note_look
 from gateway.rest.request_log import add_to_log
 from gateway.services import SERVICES
@@ -52,9 +52,9 @@ def operator_only(scope: Scope, *roles: OperatorRole) -> Callable[[Handler], Han
             try:
                 answer = await handler(request)
             except BadWire as bad:
-                return _answer_faults(400, [(bad.field, bad.why)])
+                return problem_of(400, [(bad.field, bad.why)])
             except Unprocessable as bad:
-                return _answer_faults(422, bad.faults)
+                return problem_of(422, bad.faults)
             await note_look(request, answer, operator)
             return answer
 
@@ -114,9 +114,3 @@ def _answer_too_many(wait: int, title: str) -> web.Response:
     answer = problem(429, title, reason="too_many_requests")
     answer.headers["Retry-After"] = str(wait)
     return answer
-
-
-def _answer_faults(status: int, faults: Sequence[tuple[str, str]]) -> web.Response:
-    field, why = faults[0]
-    errors = [{"field": field, "why": why} for field, why in faults]
-    return problem(status, f"{field}: {why}", field=field, errors=errors)

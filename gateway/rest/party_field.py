@@ -8,8 +8,11 @@ from contracts.fields.msisdn import parse_msisdn
 from contracts.refusals import BadInput
 from gateway.rest import json_fields
 from gateway.rest.json_request import Unprocessable
+from gateway.rest.openapi.described import described
 
-PartyName = Annotated[str, json_fields.string(lambda typed, _defaults: typed.strip())]
+WHO = "A party's id, phone number, or role if only one party has it."
+PARTY_OR_NULL = json_fields.string(lambda typed, _defaults: typed.strip(), may_be_null=True)
+PartyName = Annotated[str, json_fields.string(lambda typed, _defaults: typed.strip()), described(WHO, "seller")]
 
 
 def find_party(contract: Contract, name: str, country: str) -> Party | None:

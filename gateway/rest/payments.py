@@ -1,6 +1,6 @@
 """Payments: an operator lists them, reads one with every transfer of its money, and has the buyer asked for it."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from aiohttp import web
@@ -12,9 +12,15 @@ from contracts.refusals import Refusal
 from gateway.operators.scope import Scope
 from gateway.rest.json_body import NoBody
 from gateway.rest.json_request import answer_json
-from gateway.rest.lists import page_body, read_one_of, read_page, read_query
+from gateway.rest.lists import PageQuery, page_body
 from gateway.rest.money_views import payment_json, payment_with_transfers_json
+from gateway.rest.openapi.described import described
+from gateway.rest.openapi.operation import Write, reads, writes
 from gateway.rest.operator_only import operator_only
+from gateway.rest.query import NoQuery
+from gateway.rest.query_fields import exactly_one_of
+from gateway.rest.shapes.fields import Page
+from gateway.rest.shapes.payment import PaymentView, PaymentWithTransfersView
 from gateway.rest.write_once import write_to_contract
 from gateway.services import SERVICES
 from storage.operator_reads import UsedIdempotencyKey
@@ -27,32 +33,39 @@ _REFUSALS = {
 }
 
 
+class PaymentsQuery(PageQuery):
+    """Which payments to list."""
+
+    status: Annotated[
+        str | None, exactly_one_of(tuple(PaymentStatus)), described("Only with this status.", "LOCKED")
+    ] = None
+
+
 @routes.get("/v1/payments")
 @operator_only(Scope.READ)
-async def list_payments(request: web.Request) -> web.Response:
-    """Return payments of contracts with escrow, newest first: all, or those with one `status`."""
-    query = read_query(request, "limit", "after", "status")
-    page = read_page(query)
-    status = read_one_of(query, "status", tuple(PaymentStatus))
-    found = await request.app[SERVICES].money.reads.page(page.limit, page.after, status)
+@reads(PaymentsQuery, Page[PaymentView])
+async def list_payments(request: web.Request, query: PaymentsQuery) -> web.Response:
+    """List the payments of contracts with escrow, newest first. All, or those with one `status`."""
+    found = await request.app[SERVICES].money.reads.page(query.limit, query.after, query.status)
     return answer_json(page_body(found, payment_json))
 
 
 @routes.get("/v1/payments/{payment}")
 @operator_only(Scope.READ)
-async def read_payment(request: web.Request) -> web.Response:
-    """Return one payment, by its id, or by its contract's id or reference, with its newest hundred transfers."""
-    read_query(request)
+@reads(NoQuery, PaymentWithTransfersView)
+async def read_payment(request: web.Request, _query: NoQuery) -> web.Response:
+    """Read one payment, by its id, or by its contract's id or reference, with its newest hundred transfers."""
     return answer_json(payment_with_transfers_json(await _payment_in_path(request)))
 
 
 @routes.post("/v1/payments/{payment}/prompt")
 @operator_only(Scope.MONEY)
-async def prompt(request: web.Request) -> web.Response:
+@writes(NoBody, PaymentWithTransfersView, status=200, refusals=_REFUSALS)
+async def ask_to_pay(request: web.Request, write: Write[NoBody]) -> web.Response:
     """Ask the buyer, on their phone, for what is missing; an SMS tells them so."""
     row = await _payment_in_path(request)
     return await write_to_contract(
-        request, row["contract_id"], NoBody, lambda contract, _body: acts.ask_to_pay(contract, None), _answer, _REFUSALS
+        request, row["contract_id"], write, lambda contract, _body: acts.ask_to_pay(contract, None), _answer
     )
 
 

@@ -5,8 +5,6 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Never
 
-from pydantic import PlainValidator
-
 from contracts.escrow.rules import with_fee_in_proportion
 from contracts.fields.free_text import PLACE_LETTERS
 from contracts.fields.money import Money
@@ -14,10 +12,11 @@ from contracts.fields.quantity import Quantity
 from contracts.proposal import ProposalType
 from contracts.terms import Terms
 from gateway.rest import json_fields
-from gateway.rest.amounts import quantity_of, share_of, total_of
+from gateway.rest.amounts import SELLER_AMOUNT, SPLIT_MINOR, quantity_of, share_of, total_of
 from gateway.rest.contract_body import DATE_NAMES, PLACE_NAMES
 from gateway.rest.json_body import Body, Path
 from gateway.rest.json_request import Unprocessable
+from gateway.rest.openapi.described import described
 from values.frozen import replace
 
 
@@ -35,13 +34,29 @@ class ProposalKind(StrEnum):
 class ChangesBody(Body):
     """The terms that are to change. The currency cannot."""
 
-    product: Annotated[str | None, json_fields.product()] = None
-    quantity: Annotated[str | Decimal | None, PlainValidator(json_fields.read_quantity)] = None
-    unit: Annotated[str | None, json_fields.string(lambda typed, _defaults: typed)] = None
-    total_minor: Annotated[int | None, PlainValidator(json_fields.read_minor)] = None
-    total_amount: Annotated[Decimal | None, PlainValidator(json_fields.read_major)] = None
-    delivery_place: Annotated[str | None, json_fields.shown_text(PLACE_LETTERS), PLACE_NAMES] = None
-    delivery_date: Annotated[date | None, json_fields.DATE, DATE_NAMES] = None
+    product: Annotated[str | None, json_fields.product(), described("The goods or the service.", "white maize")] = None
+    quantity: Annotated[
+        str | Decimal | None,
+        json_fields.QUANTITY,
+        described("How much; a number alone keeps the agreed unit.", 40),
+    ] = None
+    unit: Annotated[
+        str | None,
+        json_fields.string(lambda typed, _defaults: typed),
+        described("The unit; alone it keeps the agreed number.", "bags"),
+    ] = None
+    total_minor: Annotated[
+        int | None, json_fields.MINOR, described("The whole price in minor units (cents).", 14_000_000)
+    ] = None
+    total_amount: Annotated[
+        Decimal | None, json_fields.MAJOR, described("The same in major units (shillings), instead.", "140000")
+    ] = None
+    delivery_place: Annotated[
+        str | None, json_fields.shown_text(PLACE_LETTERS), PLACE_NAMES, described("Where.", "Nakuru")
+    ] = None
+    delivery_date: Annotated[
+        date | None, json_fields.DATE, DATE_NAMES, described("Until when, as in a new contract.", "2027-02-01")
+    ] = None
 
     def apply_to(self, terms: Terms) -> Terms:
         """Return `terms` with these changes; raise Unprocessable if they do not fit together."""
@@ -72,10 +87,15 @@ class ChangesBody(Body):
 
 
 class ProposalBody(Body):
-    kind: Annotated[ProposalKind, json_fields.one_of(ProposalKind)]
-    terms: ChangesBody | None = None
-    split_minor: Annotated[int | None, PlainValidator(json_fields.read_minor)] = None
-    seller_amount: Annotated[Decimal | None, PlainValidator(json_fields.read_major)] = None
+    """New terms, or an end."""
+
+    kind: Annotated[ProposalKind, json_fields.one_of(ProposalKind), described("What is proposed.", "terms")]
+    terms: Annotated[
+        ChangesBody | None,
+        described("What is to change, if the kind is `terms`.", {"quantity": 40, "total_amount": "140000"}),
+    ] = None
+    split_minor: Annotated[int | None, json_fields.MINOR, SPLIT_MINOR] = None
+    seller_amount: Annotated[Decimal | None, json_fields.MAJOR, SELLER_AMOUNT] = None
 
     @property
     def type(self) -> ProposalType:

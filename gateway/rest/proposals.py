@@ -10,9 +10,12 @@ from gateway.rest import views
 from gateway.rest.contracts import NOT_NOW, contract_id_in_path
 from gateway.rest.json_body import NoBody
 from gateway.rest.json_request import answer_json
-from gateway.rest.lists import page_body, read_page, read_query
+from gateway.rest.lists import PageQuery, page_body
+from gateway.rest.openapi.operation import Write, reads, writes
 from gateway.rest.operator_only import operator_only
 from gateway.rest.proposal_body import ProposalBody
+from gateway.rest.shapes.contract import ProposalView
+from gateway.rest.shapes.fields import Page
 from gateway.rest.write_once import write_to_contract
 from gateway.services import SERVICES
 from storage.operator_reads import UsedIdempotencyKey
@@ -36,36 +39,40 @@ _WITHDRAW_REFUSALS = {
 
 @routes.post("/v1/contracts/{contract}/proposals")
 @operator_only(Scope.WRITE)
-async def propose(request: web.Request) -> web.Response:
+@writes(ProposalBody, ProposalView, refusals=_REFUSALS)
+async def propose(request: web.Request, write: Write[ProposalBody]) -> web.Response:
+    """Propose new terms or an end. Every buyer and seller is asked by SMS; it holds when all have agreed on their
+    phones, and one "no" ends it."""
     contract_id, now = await contract_id_in_path(request), request.app[SERVICES].now()
     return await write_to_contract(
-        request, contract_id, ProposalBody,
+        request, contract_id, write,
         lambda contract, body: operator_acts.propose(
             contract, body.type, body.proposed_terms(contract.terms), now, body.share(contract.terms.total)
         ),
-        _answer_made, _REFUSALS,
+        _answer_made,
     )  # fmt: skip
 
 
 @routes.get("/v1/contracts/{contract}/proposals")
 @operator_only(Scope.READ)
-async def list_proposals(request: web.Request) -> web.Response:
-    """Return what was proposed, by whom, and who gave which answer; newest first."""
-    page, contract_id = read_page(read_query(request, "limit", "after")), await contract_id_in_path(request)
-    found = await request.app[SERVICES].operator_reads.proposals(contract_id, page.limit, page.after)
+@reads(PageQuery, Page[ProposalView])
+async def list_proposals(request: web.Request, query: PageQuery) -> web.Response:
+    """List what was proposed, by whom, and who gave which answer; newest first."""
+    contract_id = await contract_id_in_path(request)
+    found = await request.app[SERVICES].operator_reads.proposals(contract_id, query.limit, query.after)
     return answer_json(page_body(found, views.proposal_json))
 
 
 @routes.delete("/v1/contracts/{contract}/proposals/{n:[0-9]{1,10}}")
 @operator_only(Scope.WRITE)
-async def withdraw(request: web.Request) -> web.Response:
+@writes(NoBody, ProposalView, status=200, refusals=_WITHDRAW_REFUSALS)
+async def withdraw_proposal(request: web.Request, write: Write[NoBody]) -> web.Response:
     """Take an operator's proposal back while nobody has agreed to it."""
     contract_id, n = await contract_id_in_path(request), int(request.match_info["n"])
     if n > _HIGHEST_N or await request.app[SERVICES].operator_reads.proposal(contract_id, n) is None:
         raise web.HTTPNotFound(reason="There is no such proposal.")
     return await write_to_contract(
-        request, contract_id, NoBody, lambda contract, _body: operator_acts.withdraw(contract, n), _answer,
-        _WITHDRAW_REFUSALS,
+        request, contract_id, write, lambda contract, _body: operator_acts.withdraw(contract, n), _answer
     )  # fmt: skip
 
 

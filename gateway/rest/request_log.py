@@ -8,6 +8,9 @@ import structlog
 from aiohttp import web
 
 from gateway.middleware import route_of
+from gateway.request_ids import REQUEST_ID
+from gateway.rest.rate_headers import tell_limit
+from gateway.services import SERVICES
 
 log = structlog.get_logger()
 
@@ -23,9 +26,11 @@ async def log_requests(request: web.Request, handler: Handler) -> web.StreamResp
     started = time.perf_counter()
     answer = await handler(request)
     if fields := request.get(_FIELDS):
+        if not answer.prepared:
+            tell_limit(answer, request.app[SERVICES].limits.api_requests, fields["operator"])
         log.info(
             "rest", method=request.method, route=route_of(request), status=answer.status,
-            took_ms=round((time.perf_counter() - started) * 1000, 2), **fields,
+            request_id=request.get(REQUEST_ID), took_ms=round((time.perf_counter() - started) * 1000, 2), **fields,
         )  # fmt: skip
     return answer
 

@@ -14,8 +14,11 @@ from gateway.rest import json_fields, views
 from gateway.rest.contracts import NOT_NOW, contract_id_in_path
 from gateway.rest.json_body import Body
 from gateway.rest.json_request import answer_json
+from gateway.rest.openapi.described import described
+from gateway.rest.openapi.operation import Write, writes
 from gateway.rest.operator_only import operator_only
 from gateway.rest.party_field import PartyName, find_party
+from gateway.rest.shapes.contract import AskedPartyView
 from gateway.rest.write_once import write_to_contract
 from gateway.services import SERVICES
 from storage.operator_reads import UsedIdempotencyKey
@@ -32,13 +35,20 @@ _REFUSALS = {
 
 
 class RequestBody(Body):
+    """Whom to ask, and for what."""
+
     party: PartyName
-    ask: Annotated[RequestedAnswer, json_fields.one_of(RequestedAnswer)]
+    ask: Annotated[
+        RequestedAnswer,
+        json_fields.one_of(RequestedAnswer),
+        described("To confirm the contract or its proposal, or to say what was received.", "confirm"),
+    ]
 
 
 @routes.post("/v1/contracts/{contract}/requests")
 @operator_only(Scope.WRITE)
-async def request_answer(request: web.Request) -> web.Response:
+@writes(RequestBody, AskedPartyView, refusals=_REFUSALS)
+async def request_answer(request: web.Request, write: Write[RequestBody]) -> web.Response:
     """Have a party asked again by SMS; each party at most once an hour."""
     services, contract_id = request.app[SERVICES], await contract_id_in_path(request)
     settings = services.settings
@@ -47,7 +57,7 @@ async def request_answer(request: web.Request) -> web.Response:
         party = find_party(contract, body.party, settings.default_country)
         return operator_acts.request_answer(contract, party, body.ask, services.now(), settings.waiting_periods)
 
-    return await write_to_contract(request, contract_id, RequestBody, decide, _answer, _REFUSALS)
+    return await write_to_contract(request, contract_id, write, decide, _answer)
 
 
 async def _answer(request: web.Request, used: UsedIdempotencyKey) -> web.Response:

@@ -6,7 +6,7 @@ of its own: it takes an Idempotency-Key.
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from aiohttp import web
@@ -20,12 +20,15 @@ from contracts.rules.plan import Plan
 from gateway.http import problem
 from gateway.operators.scope import Scope
 from gateway.payments.by_hand import ByHand, NotPossible
-from gateway.rest.json_body import Body, NoBody, body_defaults, read_body
-from gateway.rest.json_request import Unprocessable, answer_json, read_json
-from gateway.rest.lists import read_query
+from gateway.rest.json_body import Body, NoBody
+from gateway.rest.json_request import Unprocessable, answer_json
 from gateway.rest.money_views import waiting_transfer_json
+from gateway.rest.openapi.described import described
+from gateway.rest.openapi.operation import Write, declares, reads, takes, writes
 from gateway.rest.operator_only import acting_operator, operator_only
+from gateway.rest.query import NoQuery
 from gateway.rest.request_log import add_to_log
+from gateway.rest.shapes.payment import TransferActView, WaitingTransfersView
 from gateway.rest.write_once import write_to_contract
 from gateway.services import SERVICES
 from storage.operator_reads import UsedIdempotencyKey
@@ -34,26 +37,29 @@ routes = web.RouteTableDef()
 
 _UNKNOWN_SINCE: Final = timedelta(hours=1)
 _MOST: Final = 100
+_PROBLEMS = {409: "It cannot be done; `title` says why."}
 _REFUSALS = {Refusal.NOTHING_TO_PAY: "This payout has not failed, or was ordered again already."}
 
 
 class AssignBody(Body):
-    """`contract`: the 8 digits of the contract that the money is for."""
+    """The contract that the money is for."""
 
-    contract: str
+    contract: Annotated[str, Field(pattern="^[0-9]{8}$"), described("Its number of eight digits.", "40718353")]
 
 
 class PaidBody(Body):
-    """`receipt`: the number of the payment that was made by hand."""
+    """That it was paid by hand."""
 
-    receipt: str = Field(pattern=r"^[\x21-\x7e]{1,200}$")
+    receipt: Annotated[
+        str, Field(pattern="^[!-~]{1,200}$"), described("The number of the payment made by hand.", "TGL8X2K1QW")
+    ]
 
 
 @routes.get("/v1/transfers/waiting")
 @operator_only(Scope.READ)
-async def list_waiting(request: web.Request) -> web.Response:
-    """Return up to a hundred transfers that need a person, oldest first."""
-    read_query(request)
+@reads(NoQuery, WaitingTransfersView)
+async def list_waiting_transfers(request: web.Request, _query: NoQuery) -> web.Response:
+    """List up to a hundred transfers that need a person, oldest first."""
     services = request.app[SERVICES]
     found = await services.money.reads.waiting(services.now() - _UNKNOWN_SINCE, _MOST)
     return answer_json({"items": [waiting_transfer_json(each) for each in found]})
@@ -61,7 +67,8 @@ async def list_waiting(request: web.Request) -> web.Response:
 
 @routes.post("/v1/transfers/{transfer}/retry")
 @operator_only(Scope.MONEY)
-async def retry(request: web.Request) -> web.Response:
+@writes(NoBody, TransferActView, status=200, refusals=_REFUSALS)
+async def retry_transfer(request: web.Request, write: Write[NoBody]) -> web.Response:
     """Order a payout again that failed."""
     transfer_id = _id_in_path(request)
     facts = await request.app[SERVICES].money.rows.facts(transfer_id, None)
@@ -75,28 +82,30 @@ async def retry(request: web.Request) -> web.Response:
     async def answer(request: web.Request, _used: UsedIdempotencyKey) -> web.Response:
         return answer_json({"id": str(transfer_id), "says": "it is ordered again, as a new transfer"})
 
-    return await write_to_contract(request, UUID(facts.contract["id"]), NoBody, decide, answer, _REFUSALS)
+    return await write_to_contract(request, UUID(facts.contract["id"]), write, decide, answer)
 
 
 @routes.post("/v1/transfers/{transfer}/approve")
 @operator_only(Scope.MONEY)
-async def approve(request: web.Request) -> web.Response:
+@declares(NoQuery, {200: TransferActView}, problems=_PROBLEMS)
+async def approve_transfer(request: web.Request, _query: NoQuery) -> web.Response:
     """Say that a large payout may be sent. Two people have to say so."""
     return await _by_hand(request, lambda hand, transfer_id: hand.approve(transfer_id))
 
 
 @routes.post("/v1/transfers/{transfer}/send-back")
 @operator_only(Scope.MONEY)
-async def send_back(request: web.Request) -> web.Response:
+@declares(NoQuery, {200: TransferActView}, problems=_PROBLEMS)
+async def send_transfer_back(request: web.Request, _query: NoQuery) -> web.Response:
     """Give money that belongs to no contract back to who paid it. Two people have to say so."""
     return await _by_hand(request, lambda hand, transfer_id: hand.send_back(transfer_id))
 
 
 @routes.post("/v1/transfers/{transfer}/assign")
 @operator_only(Scope.MONEY)
-async def assign(request: web.Request) -> web.Response:
+@takes(AssignBody, {200: TransferActView}, problems=_PROBLEMS)
+async def assign_transfer(request: web.Request, body: AssignBody) -> web.Response:
     """Say to which contract money belongs that names none. Two people have to say the same."""
-    body = read_body(AssignBody, await read_json(request), body_defaults(request))
     if not is_reference(body.contract):
         raise Unprocessable([("contract", "should be the 8 digits of a contract")])
     return await _by_hand(request, lambda hand, transfer_id: hand.assign(transfer_id, body.contract))
@@ -104,9 +113,9 @@ async def assign(request: web.Request) -> web.Response:
 
 @routes.post("/v1/transfers/{transfer}/paid")
 @operator_only(Scope.MONEY)
-async def paid(request: web.Request) -> web.Response:
+@takes(PaidBody, {200: TransferActView}, problems=_PROBLEMS)
+async def say_transfer_paid(request: web.Request, body: PaidBody) -> web.Response:
     """Say that somebody has paid by hand what a rail could not. Two people have to say the same."""
-    body = read_body(PaidBody, await read_json(request), body_defaults(request))
     return await _by_hand(request, lambda hand, transfer_id: hand.paid(transfer_id, body.receipt))
 
 

@@ -1,12 +1,12 @@
 """What every write to a contract by an operator's program has in common: read the request, decide, carry out in one
-act, answer from the record. A route gives what is its own: the body's model, the decision, the answer, its refusals.
+act, answer from the record. A route declares its body and its refusals, and gives the decision and the answer.
 
 With an Idempotency-Key the act happens once. A repeat is answered from the record as it is by then, even if the body
 would be refused by now. The audit names the operator in each entry of the act.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from aiohttp import web
@@ -16,15 +16,17 @@ from contracts.contract import Contract
 from contracts.refusals import Refusal
 from contracts.rules.plan import Plan
 from gateway.http import problem
+from gateway.rest.etags import refuse_if_changed
 from gateway.rest.json_body import Body, NoBody, body_defaults, read_body
 from gateway.rest.json_request import Unprocessable, fingerprint, idempotency_key, read_json
+from gateway.rest.openapi.operation import Write
 from gateway.rest.operator_only import operator_of
 from gateway.rest.request_log import add_to_log
 from gateway.services import SERVICES
 from storage.acts.apply import PartyAskedTooSoon
 from storage.acts.rows import ApiOnce
 from storage.operator_reads import UsedIdempotencyKey
-from values.frozen import replace
+from values.frozen import Frozen, replace
 
 B = TypeVar("B", bound=Body)
 Answer = Callable[[web.Request, UsedIdempotencyKey], Awaitable[web.Response]]
@@ -33,50 +35,79 @@ Answer = Callable[[web.Request, UsedIdempotencyKey], Awaitable[web.Response]]
 async def write_to_contract(
     request: web.Request,
     contract_id: UUID,
-    model: type[B],
+    write: Write[B],
     decide: Callable[[Contract, B], Plan | Refusal],
     answer: Answer,
-    refusals: Mapping[Refusal, str],
 ) -> web.Response:
-    """As `write_once`, on a contract that exists. `decide` gets the contract as it is at that moment."""
+    """As `write_once`, on a contract that exists. `decide` gets the contract as it is at that moment, if that is what
+    If-Match says."""
 
-    async def decide_now(body: B) -> Plan | Refusal:
+    async def decide_now(body: B) -> Plan | Refusal | web.Response:
         row = await request.app[SERVICES].records.contract(contract_id)
         assert row is not None, "contracts are never deleted"
-        return decide(Contract.from_row(row), body)
+        return refuse_if_changed(request, row) or decide(Contract.from_row(row), body)
 
-    return await write_once(request, model, decide_now, answer, refusals)
+    return await write_once(request, write, decide_now, answer)
 
 
 async def write_once(
     request: web.Request,
-    model: type[B],
-    decide: Callable[[B], Awaitable[Plan | Refusal]],
+    write: Write[B],
+    decide: Callable[[B], Awaitable[Plan | Refusal | web.Response]],
     answer: Answer,
-    refusals: Mapping[Refusal, str],
 ) -> web.Response:
     """Carry out what `decide` plans for the body, and return `answer`, which reads the record.
 
     `decide` runs again when somebody else changed the contract first. A refusal is answered with 409 and its text from
-    `refusals`; 429 says that the person was asked less than an hour ago. Raise BadWire or Unprocessable for a wrong
-    request.
+    the route's declaration; 429 says that the person was asked less than an hour ago. Raise BadWire or Unprocessable
+    for a wrong request.
     """
-    sent = None if model is NoBody else await read_json(request)
+    sent = None if write.model is NoBody else await read_json(request)
     # A key of our own has a space in it, which no sender's key can have.
-    once = ApiOnce(idempotency_key(request) or f"ours {uuid4()}", fingerprint(request, sent))
-    if used := await _used(request, once):
-        return await _answer(request, used, answer, is_repeat=True)
-    body = model() if model is NoBody else read_body(model, sent, body_defaults(request))
+    key = idempotency_key(request) or f"ours {uuid4()}"
+    once = ApiOnce(key, fingerprint(request.method, request.path, sent))
+    done = await do_once(request, once, lambda: _read(request, write.model, sent), decide, write.refusals)
+    if isinstance(done, web.Response):
+        return done
+    response = await answer(request, done.used)
+    if done.is_repeat:
+        response.headers["Idempotency-Replayed"] = "true"
+    return response
 
-    async def attempt() -> web.Response | None:
+
+class Done(Frozen):
+    """A write that was carried out; `is_repeat`: by an earlier request with the same key."""
+
+    used: UsedIdempotencyKey
+    is_repeat: bool
+
+
+async def do_once(
+    request: web.Request,
+    once: ApiOnce,
+    read: Callable[[], B],
+    decide: Callable[[B], Awaitable[Plan | Refusal | web.Response]],
+    refusals: Mapping[Refusal, str],
+) -> Done | web.Response:
+    """Carry out what `decide` plans for the body that `read` returns, or return a problem. A repeat reads no body."""
+    if used := await _used(request, once):
+        return Done(used, is_repeat=True)
+    body = read()
+
+    async def attempt() -> Done | web.Response | None:
         plan = await decide(body)
-        outcome = _refuse(plan, refusals) if isinstance(plan, Refusal) else await _carry_out(request, once, plan)
+        refused = _refuse(plan, refusals) if isinstance(plan, Refusal) else plan
+        outcome = refused if isinstance(refused, web.Response) else await _carry_out(request, once, refused)
         # A request with the same key may have been carried out first, and be the reason why this one is refused.
         if used := await _used(request, once):
-            return await _answer(request, used, answer, is_repeat=outcome is not True)
+            return Done(used, is_repeat=outcome is not True)
         return outcome if isinstance(outcome, web.Response) else None
 
     return await actions.retry_when_changed(attempt)
+
+
+def _read(request: web.Request, model: type[B], sent: Any) -> B:
+    return model() if model is NoBody else read_body(model, sent, body_defaults(request))
 
 
 async def _used(request: web.Request, once: ApiOnce) -> UsedIdempotencyKey | None:
@@ -105,8 +136,8 @@ async def _carry_out(request: web.Request, once: ApiOnce, plan: Plan) -> bool | 
         answer.headers["Retry-After"] = str(wait)
         return answer
     if happened:
-        add_to_log(request, contract_id=str(plan.about and plan.about.id), acted=plan.audit[0].action,
-                   messages=len(messages))  # fmt: skip
+        about = {"contract_id": str(plan.about.id)} if plan.about else {}
+        add_to_log(request, **about, acted=plan.audit[0].action, messages=len(messages) + len(plan.messages))
     return happened
 
 
@@ -118,10 +149,3 @@ def _name_operator(plan: Plan, operator: str) -> Plan:
 
 def _refuse(refusal: Refusal, refusals: Mapping[Refusal, str]) -> web.Response:
     return problem(409, refusals.get(refusal, "This cannot be done now."), reason=refusal.value)
-
-
-async def _answer(request: web.Request, used: UsedIdempotencyKey, answer: Answer, *, is_repeat: bool) -> web.Response:
-    response = await answer(request, used)
-    if is_repeat:
-        response.headers["Idempotency-Replayed"] = "true"
-    return response

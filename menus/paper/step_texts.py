@@ -30,6 +30,7 @@ _ACTIONS: Final[Mapping[str, Text]] = {
     "clock.stopped": t("Wrote down what a party said: silence does not count"),
     "clock.started": t("Looked at it: silence counts again"),
     "party.asked": t("Asked a party once more"),
+    "party.written": t("Wrote to a party"),
     "dispute.opened": t("Reported a problem"),
     "dispute.answered": t("Said something about the problem"),
     "dispute.withdrawn": t("Took the problem back"),

@@ -65,12 +65,68 @@ WHERE phone_id = (SELECT id FROM phones WHERE msisdn = :msisdn)
     AND (since, contract_id) < (coalesce(:after_at::timestamptz, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
 ORDER BY since DESC, contract_id DESC LIMIT :most;
 
+-- name: newest_of_party
+-- Like `newest_of_phone`, of the person with the id :party.
+SELECT contract_id AS id, since AS at FROM contract_parties
+WHERE phone_id = :party
+    AND (since, contract_id) < (coalesce(:after_at::timestamptz, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+ORDER BY since DESC, contract_id DESC LIMIT :most;
+
+-- name: newest_of_reference
+-- Like `newest`, of the one with the :reference.
+SELECT id, created_at AS at FROM contracts
+WHERE reference = :reference
+    AND (created_at, id) < (coalesce(:after_at::timestamptz, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+LIMIT :most;
+
+-- name: newest_changed
+-- Like `newest`, but those that changed last come first: the time is that of a contract's last audit entry.
+SELECT a.chain_id AS id, a.at FROM audit_logs a
+WHERE (a.at, a.chain_id) < (coalesce(:after_at::timestamptz, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+    AND NOT EXISTS (SELECT FROM audit_logs l WHERE l.chain_id = a.chain_id AND l.seq = a.seq + 1)
+ORDER BY a.at DESC, a.chain_id DESC LIMIT :most;
+
+-- name: count_with_words
+-- How many contracts have had all :words in their terms, or in a text that was said about them: at most :most are counted.
+SELECT count(*) FROM (
+    (SELECT m.contract_id FROM contract_forms m WHERE form_words(m.form) @@ plainto_tsquery('simple', :words) LIMIT :most)
+    UNION ALL
+    (SELECT w.contract_id FROM confirmation_texts t JOIN confirmations w ON w.id = t.confirmation_id
+     WHERE to_tsvector('simple', t.words) @@ plainto_tsquery('simple', :words) LIMIT :most)
+    LIMIT :most
+) AS found;
+
+-- name: newest_with_words
+-- Like `newest`, of those that count_with_words counts: all of them are read, and so there should be few.
+SELECT c.id, c.created_at AS at FROM contracts c
+WHERE c.id IN (
+        SELECT m.contract_id FROM contract_forms m WHERE form_words(m.form) @@ plainto_tsquery('simple', :words)
+        UNION
+        SELECT w.contract_id FROM confirmation_texts t JOIN confirmations w ON w.id = t.confirmation_id
+        WHERE to_tsvector('simple', t.words) @@ plainto_tsquery('simple', :words))
+    AND (c.created_at, c.id) < (coalesce(:after_at::timestamptz, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+ORDER BY c.created_at DESC, c.id DESC LIMIT :most;
+
 -- name: shown
--- Up to :most of the contracts :ids, in their order, that have the :status and, if :clock_stopped, whose clock stands; a null
--- limits nothing.
+-- Up to :most of the contracts :ids, in their order, that have the :status, the :type, the :reference, a party with the
+-- number :with_msisdn and the person :with_party, all :words in their terms or in one text that was said, that were made since
+-- :since and changed since :updated_since and, if :clock_stopped, whose clock stands. A null limits nothing.
 SELECT k.id, row_to_json(c) AS contract
 FROM (SELECT k.id, i.place FROM unnest(:ids::uuid[]) WITH ORDINALITY AS i(id, place) JOIN contracts k ON k.id = i.id
     WHERE (:status::text IS NULL OR k.status = :status) AND (NOT :clock_stopped::boolean OR k.clock_stopped_at IS NOT NULL)
+        AND (:type::text IS NULL OR k.type = :type) AND (:reference::text IS NULL OR k.reference = :reference)
+        AND (:since::timestamptz IS NULL OR k.created_at >= :since)
+        AND (:updated_since::timestamptz IS NULL OR EXISTS (SELECT FROM audit_logs a
+            WHERE a.chain_id = k.id AND a.at >= :updated_since))
+        AND (:with_msisdn::text IS NULL OR EXISTS (SELECT FROM contract_parties p
+            WHERE p.contract_id = k.id AND p.phone_id = (SELECT id FROM phones WHERE msisdn = :with_msisdn)))
+        AND (:with_party::uuid IS NULL OR EXISTS (SELECT FROM contract_parties p
+            WHERE p.contract_id = k.id AND p.phone_id = :with_party))
+        AND (:words::text IS NULL
+            OR to_tsvector('simple', (k.terms ->> 'product') || ' ' || coalesce(k.terms ->> 'delivery_place', ''))
+                @@ plainto_tsquery('simple', :words)
+            OR EXISTS (SELECT FROM confirmations w JOIN confirmation_texts t ON t.confirmation_id = w.id
+                WHERE w.contract_id = k.id AND to_tsvector('simple', t.words) @@ plainto_tsquery('simple', :words)))
     ORDER BY i.place LIMIT :most) AS k
 JOIN contract_records c ON c.id = k.id
 ORDER BY k.place;

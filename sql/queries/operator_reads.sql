@@ -36,6 +36,15 @@ FROM deliveries d LEFT JOIN confirmations w ON w.id = d.id WHERE d.id = :deliver
 SELECT action, details, at FROM audit_actions WHERE chain_id = :contract_id AND act_id = :act_id
 ORDER BY seq, place LIMIT 1;
 
+-- name: person
+-- The person with the phone :msisdn.
+SELECT id, msisdn, language FROM phones WHERE msisdn = :msisdn;
+
+-- name: blocks
+-- Whom the person :phone_id blocks: at most a thousand, those blocked first.
+SELECT f.msisdn, b.at FROM blocks b JOIN phones f ON f.id = b.blocked_phone_id WHERE b.phone_id = :phone_id
+ORDER BY b.at, f.msisdn LIMIT 1000;
+
 -- name: seconds_until_next_ask
 -- For how many seconds from :now an operator may not ask the party :phone_id of the contract :contract_id again.
 SELECT ceil(extract(epoch FROM asked_at + interval '1 hour' - :now::timestamptz))::integer FROM contract_requests

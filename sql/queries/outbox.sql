@@ -303,6 +303,11 @@ SELECT m.*, f.msisdn,
 FROM sms_logs m LEFT JOIN phones f ON f.id = m.phone_id
 WHERE m.id = :message_id;
 
+-- name: sent_by_act
+-- The message that the act :act_id sent about the contract :contract_id.
+SELECT id FROM sms_logs WHERE contract_id = :contract_id AND act_id = :act_id AND direction = 'out'
+ORDER BY created_at DESC LIMIT 1;
+
 -- name: newest
 -- Id and time of up to :most messages, newest first, that follow the one with id :after_id made at :after_at (nulls: from
 -- the newest).

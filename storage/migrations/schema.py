@@ -1,4 +1,5 @@
-"""Describes a database as SQL: its tables with constraints and indexes, then views, functions and triggers.
+"""Describes a database as SQL: its tables with constraints and indexes, and the functions that these name; then views,
+other functions and triggers.
 
 The text is read from PostgreSQL's catalogs, which keep every definition in one normal form. It is the same on every
 machine, so a test compares `sql/schema.sql` with what the migrations make.
@@ -57,12 +58,15 @@ async def describe_schema(url: str) -> str:
     )
     triggers = ["\n".join(found) for table in rows["tables"] if (found := _of(table["name"], rows["triggers"]))]
     views = [f"CREATE VIEW {row['name']} AS\n{row['definition']}" for row in rows["views"]]
-    functions = [
-        row["definition"].strip().replace("CREATE OR REPLACE FUNCTION public.", "CREATE FUNCTION ") + ";"
-        for row in rows["functions"]
-    ]
+    of_indexes, functions = list[str](), list[str]()
+    for row in rows["functions"]:
+        is_in_index = any(f"{row['name']}(" in index["definition"] for index in rows["indexes"])
+        definition = row["definition"].strip().replace("CREATE OR REPLACE FUNCTION public.", "CREATE FUNCTION ")
+        (of_indexes if is_in_index else functions).append(f"{definition};")
     comments = "\n".join(row["definition"] for row in rows["comments"])
-    return "\n\n".join(filter(None, [_HEAD, *tables, late, *views, *functions, *triggers, comments])) + "\n"
+    return (
+        "\n\n".join(filter(None, [_HEAD, *of_indexes, *tables, late, *views, *functions, *triggers, comments])) + "\n"
+    )
 
 
 _SECTIONS = ("tables", "columns", "constraints", "indexes", "views", "functions", "triggers", "comments")
