@@ -15,6 +15,7 @@ from gateway.app import make_app
 from gateway.events import MoSms
 from gateway.services import SERVICES
 from tests.door_server import DoorServer
+from tests.gateway.documented import check_documented
 from tests.given_settings import GivenSettings
 from tests.service import SIGNATURE_KEY
 
@@ -35,7 +36,10 @@ class RestReply:
 
 
 class Operator:
-    """An operator's program. For its service it is noon of 1 July 2026 (UTC), until a test sets `services.now`."""
+    """An operator's program, which takes no answer that the OpenAPI document does not have.
+
+    For its service it is noon of 1 July 2026 (UTC), until a test sets `services.now`.
+    """
 
     def __init__(self, client: "TestClient[web.Request, web.Application]") -> None:
         self.client, self.services = client, client.app[SERVICES]
@@ -56,7 +60,9 @@ class Operator:
     ) -> RestReply:
         sent = {"Authorization": f"Bearer {KEY}", **(headers or {})}
         async with self.client.request(method, path, data=body, headers=sent) as answer:
-            return RestReply(answer.status, answer.headers, await answer.read())
+            reply = RestReply(answer.status, answer.headers, await answer.read())
+        check_documented(self.client.app, method, path, reply.status, reply.headers, reply.body)
+        return reply
 
     async def sends_sms(self, msisdn: str, text: str) -> None:
         """Let an SMS from this phone arrive, at the time of the machine's clock."""

@@ -3,12 +3,9 @@
 import codecs
 import gzip
 import json
-import os
 from collections.abc import AsyncIterator
 from typing import Any
-from urllib.parse import urlsplit
 
-import asyncpg
 import orjson
 import pytest
 import pytest_asyncio
@@ -18,6 +15,7 @@ from pydantic import SecretStr
 
 from storage.embedded.servers import ServerUrls
 from tests.gateway.operator_client import BUYER, KEY, SELLER, Operator, RestReply, contract_body, open_operator
+from tests.service import fresh_database
 
 JSON = {"Content-Type": "application/json"}
 TWO = contract_body()["parties"]
@@ -26,14 +24,11 @@ TWO = contract_body()["parties"]
 @pytest_asyncio.fixture(scope="module")
 async def operator(servers: ServerUrls, template_database: str) -> AsyncIterator[Operator]:
     """One service for the whole module: a refused request writes nothing."""
-    name = f"voicepact_refusals_{os.getpid()}"
-    admin = await asyncpg.connect(servers.database_url)
-    await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template_database}")
-    url = urlsplit(servers.database_url)._replace(path=f"/{name}").geturl()
-    async with open_operator(url, servers.redis_url) as opened:
+    async with (
+        fresh_database(servers.database_url, template_database) as url,
+        open_operator(url, servers.redis_url) as opened,
+    ):
         yield opened
-    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    await admin.close()
 
 
 def assert_problem(answer: RestReply, status: int, field: str | None = None) -> None:

@@ -22,9 +22,10 @@ def lines() -> Iterator[Lines]:
 
 
 def last_rest_line(lines: Lines) -> dict[str, Any]:
-    """Return the newest `rest` line; its time taken is checked and left out, as no test can know it."""
+    """Return the newest `rest` line; its time taken and its id are checked and left out, as no test can know them."""
     line = dict([line for line in lines if line["event"] == "rest"][-1])
     assert line.pop("took_ms") > 0
+    assert len(line.pop("request_id")) == 36
     assert line.pop("log_level") == "info"
     return line
 
