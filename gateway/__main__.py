@@ -25,6 +25,7 @@ from gateway.commands.recover import recover
 from gateway.commands.startup import DATA_DIR, StartError, migrate, read_settings, running_service
 from gateway.commands.subject import subject
 from gateway.commands.terminal import OutputClosedError, drop_output, echo, open_streams, place_of, warn
+from gateway.commands.webhook import webhook
 from gateway.commands.witness import witness
 from gateway.commands.worker_mark import why_unhealthy
 from gateway.settings import SettingsError, with_kept_secrets
@@ -51,6 +52,7 @@ app.command(operator)
 app.command(payments)
 app.command(recover)
 app.command(subject)
+app.command(webhook)
 app.command(witness)
 
 
@@ -138,6 +140,26 @@ def seed(*, contracts: Contracts = 2000, random_seed: int = 1, data_dir: Path = 
     )
 
     run(read_settings(), contracts, random_seed, data_dir)
+
+
+@app.command
+def listen(
+    *, url: str | None = None, key: str | None = None, after: int | None = None, contract: str | None = None,
+    json: bool = False, data_dir: Path = DATA_DIR,
+) -> None:  # fmt: skip
+    """Print events as they happen, until Ctrl-C.
+
+    Parameters
+    ----------
+    url: the address of the service, if it does not run on data_dir.
+    key: an API key of that service; without it API_KEY.
+    after: the id of the event behind which to begin; without it with those that come from now on.
+    contract: of this contract only, by id or reference.
+    json: print each event as the API sends it.
+    """
+    from gateway.commands.listen import follow  # noqa: PLC0415 - other commands start quicker without it
+
+    asyncio.run(follow(read_settings(), url, key, after, contract, data_dir, as_json=json))
 
 
 @app.command

@@ -19,6 +19,8 @@ from gateway import health, hooks, rest
 from gateway.background.all_jobs import BackgroundJobs, add_sending_jobs
 from gateway.background.key_watch import KeyWatch
 from gateway.door.body import MAX_BODY_BYTES
+from gateway.feed.numbering_job import NumberingJob
+from gateway.feed.streams import end_streams
 from gateway.health_probe import HealthProbe
 from gateway.logs import FLUSH_SECONDS, BufferedLines
 from gateway.middleware import answer_faults
@@ -77,7 +79,7 @@ def make_app(
             *health.routes,
         ]
     )
-    app.on_shutdown.append(health.drain)
+    app.on_shutdown.extend([health.drain, end_streams])
     if phones and settings.environment != "production":
         add_two_phones(app, phones, settings.zone)
     return app
@@ -115,7 +117,12 @@ def _lifespan(
         await _once_it_answers(watch.refuse_revoked)
         outbox = make_outbox(settings, pool, now) if sends else None
         found.add("keys", watch.run)
+        numbering = NumberingJob(services.feed, settings.database_url)
+        found.add("events", numbering.run)
+        services.records.call_when_written(numbering.wake)
+        services.queue.when_written = numbering.wake
         if outbox:
+            outbox.call_when_written(numbering.wake)
             services.records.wake_by(outbox.wake)
             add_sending_jobs(found, services, pool, outbox, asking, data_dir)
         jobs = [*found.jobs, services.codes.run(), *([_flush_now_and_then(lines)] if lines else [])]

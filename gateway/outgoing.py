@@ -5,10 +5,12 @@ host. No encoding is asked for and none is undone: a few bytes could become giga
 (a page of a statement after more), and a call as a whole after its deadline, however slowly the bytes drip.
 """
 
-from collections.abc import Mapping
+import socket
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import aiohttp
+from aiohappyeyeballs import AddrInfoType
 from yarl import URL
 
 from gateway.events import HttpAnswer, HttpCall
@@ -26,12 +28,15 @@ class AnswerLostError(Exception):
     """The call was sent, or began to be, and no whole answer came: nobody knows what became of it."""
 
 
-def open_client(timeout_seconds: float) -> aiohttp.ClientSession:
-    """Return a client that ends each call after `timeout_seconds`, and an attempt to connect after half of that."""
+def open_client(
+    timeout_seconds: float, socket_factory: Callable[[AddrInfoType], socket.socket] | None = None
+) -> aiohttp.ClientSession:  # fmt: skip
+    """Return a client that ends each call after `timeout_seconds`, and an attempt to connect after half of that.
+    `socket_factory` gives the socket for an address that is about to be connected to, or raises OSError."""
     return aiohttp.ClientSession(
         timeout=aiohttp.ClientTimeout(total=timeout_seconds, sock_connect=timeout_seconds / 2),
         cookie_jar=aiohttp.DummyCookieJar(),
-        connector=aiohttp.TCPConnector(limit=0),
+        connector=aiohttp.TCPConnector(limit=0, socket_factory=socket_factory),
         auto_decompress=False,
     )
 

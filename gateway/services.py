@@ -10,6 +10,7 @@ from gateway.background.deadlines import DeadlineJob
 from gateway.background.promises import PromiseJob
 from gateway.background.short_codes import ShortCodes
 from gateway.evidence.pack_maker import PackMaker
+from gateway.feed.tail import FeedTail
 from gateway.inbox.receive import Inbox
 from gateway.limits.limits import Limits
 from gateway.limits.request_deadlines import RequestDeadlines
@@ -33,6 +34,7 @@ from storage.rate_limits import RateLimits
 from storage.records import Records
 from storage.sessions import Sessions
 from storage.signing import SignerPort
+from storage.webhooks import WebhookRows
 
 
 @dataclass(slots=True)
@@ -70,6 +72,8 @@ class Services:
     codes: ShortCodes
     money: MoneyServices
     number_checks: NumberChecks
+    feed: FeedTail
+    webhooks: WebhookRows
     now: Clock
     draining: bool = field(default=False)
     ussd_providers: Mapping[str, UssdProvider] = field(init=False)

@@ -15,6 +15,7 @@ from gateway.background.short_codes import COST_IN_TESTS, ShortCodes
 from gateway.callback_urls import report_url
 from gateway.events import ProviderAccount
 from gateway.evidence.pack_maker import PackMaker
+from gateway.feed.tail import FeedTail
 from gateway.inbox.receive import Inbox
 from gateway.limits.limits import Limits
 from gateway.limits.request_deadlines import RequestDeadlines
@@ -47,6 +48,7 @@ from storage.deadlines import DeadlineRows
 from storage.disputes import DisputeRows
 from storage.encryption import Encryptor
 from storage.evidence import EvidenceRows
+from storage.feed import FeedRows
 from storage.looks import LookRows
 from storage.operator_reads import OperatorReads
 from storage.operators import OperatorRows
@@ -56,6 +58,7 @@ from storage.rate_limits import RateLimits
 from storage.records import Records
 from storage.sessions import Sessions
 from storage.signing import SignerPort
+from storage.webhooks import WebhookRows
 
 assert screens.home, "importing the journeys registers their screens"
 
@@ -127,6 +130,8 @@ def make_services(
         codes=codes,
         money=make_money(settings, pool, records, composer, encryptor, rails, number_checks.payout_hold, now),
         number_checks=number_checks,
+        feed=FeedTail(FeedRows(pool)),
+        webhooks=WebhookRows(pool),
         inbox=Inbox(
             records,
             queue,

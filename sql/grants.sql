@@ -54,6 +54,12 @@ GRANT SELECT, INSERT, UPDATE ON phones, sms_logs, sms_tries, sms_reports, sms_pa
 
 GRANT SELECT, INSERT, DELETE ON blocks TO voicepact_app;
 
+-- The feed: fates of messages follow from sms_logs by its triggers, and what is numbered keeps its position.
+GRANT SELECT, INSERT, DELETE ON message_fates, feed_positions TO voicepact_app;
+GRANT SELECT, INSERT ON feed_state TO voicepact_app;
+GRANT UPDATE (version, last, seen_xid, seen_open, moved_n, server) ON feed_state TO voicepact_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON webhook_endpoints, webhook_deliveries, webhook_attempts TO voicepact_app;
+
 -- Rows that retention deletes. Only the owner of the tables may erase a person or set a legal hold.
 GRANT DELETE ON sms_logs, sms_tries, sms_reports, ussd_sessions, acted_hops, mo_receipts, api_requests, promises,
     resumed_sessions, number_checks TO voicepact_app;
@@ -66,4 +72,4 @@ GRANT SELECT, INSERT ON look_subjects TO voicepact_app;
 GRANT SELECT ON operators, operator_keys, erasure_requests TO voicepact_app;
 
 -- Which migrations are applied, and views.
-GRANT SELECT ON schema_migrations, contract_records, kept_contracts, audit_actions TO voicepact_app;
+GRANT SELECT ON schema_migrations, contract_records, kept_contracts, audit_actions, feed_records TO voicepact_app;

@@ -1009,6 +1009,94 @@ CREATE TABLE erasure_requests (
     CONSTRAINT erasure_requests_person_check CHECK (person <> '')
 );
 
+CREATE TABLE message_fates (
+    xid        bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
+    n          bigint NOT NULL,
+    message_id uuid NOT NULL,
+    status     text NOT NULL,
+    at         timestamptz NOT NULL,
+    CONSTRAINT message_fates_pkey PRIMARY KEY (xid, n),
+    CONSTRAINT message_fates_status_check CHECK (status = ANY (ARRAY['received', 'queued', 'submitted', 'delivered', 'failed', 'rejected', 'expired', 'unconfirmed']))
+);
+CREATE INDEX message_fates_age ON message_fates USING brin (at);
+
+CREATE TABLE feed_positions (
+    position bigint NOT NULL,
+    events   integer NOT NULL,
+    is_fate  boolean NOT NULL,
+    xid      bigint NOT NULL,
+    n        bigint NOT NULL,
+    CONSTRAINT feed_positions_pkey PRIMARY KEY ("position"),
+    CONSTRAINT feed_positions_n_key UNIQUE (n),
+    CONSTRAINT feed_positions_events_check CHECK (events > 0),
+    CONSTRAINT feed_positions_position_check CHECK ("position" > 0)
+);
+
+CREATE TABLE feed_state (
+    id        smallint NOT NULL,
+    version   bigint NOT NULL,
+    last      bigint NOT NULL,
+    seen_xid  bigint NOT NULL,
+    seen_open bigint[] NOT NULL,
+    moved_n   bigint NOT NULL,
+    server    text NOT NULL,
+    CONSTRAINT feed_state_pkey PRIMARY KEY (id),
+    CONSTRAINT feed_state_id_check CHECK (id = 1)
+);
+
+CREATE TABLE webhook_endpoints (
+    id               uuid NOT NULL,
+    url              text NOT NULL,
+    secret           bytea NOT NULL,
+    old_secret       bytea,
+    old_secret_until timestamptz,
+    types            text[],
+    status           text NOT NULL DEFAULT 'active',
+    why              text,
+    cursor           bigint NOT NULL,
+    created_at       timestamptz NOT NULL,
+    holder           uuid,
+    held_until       timestamptz,
+    CONSTRAINT webhook_endpoints_pkey PRIMARY KEY (id),
+    CONSTRAINT webhook_endpoints_url_key UNIQUE (url),
+    CONSTRAINT webhook_endpoints_check CHECK ((old_secret IS NULL) = (old_secret_until IS NULL)),
+    CONSTRAINT webhook_endpoints_check1 CHECK ((status = 'disabled') = (why IS NOT NULL)),
+    CONSTRAINT webhook_endpoints_check2 CHECK ((holder IS NULL) = (held_until IS NULL)),
+    CONSTRAINT webhook_endpoints_cursor_check CHECK (cursor >= 0),
+    CONSTRAINT webhook_endpoints_status_check CHECK (status = ANY (ARRAY['active', 'disabled'])),
+    CONSTRAINT webhook_endpoints_types_check CHECK (cardinality(types) > 0)
+);
+
+CREATE TABLE webhook_deliveries (
+    endpoint_id uuid NOT NULL,
+    position    bigint NOT NULL,
+    lane        uuid NOT NULL,
+    status      text NOT NULL,
+    tries       integer NOT NULL DEFAULT 0,
+    due_at      timestamptz,
+    since       timestamptz,
+    settled_at  timestamptz,
+    CONSTRAINT webhook_deliveries_pkey PRIMARY KEY (endpoint_id, "position"),
+    CONSTRAINT webhook_deliveries_endpoint_id_fkey FOREIGN KEY (endpoint_id) REFERENCES webhook_endpoints(id) ON DELETE CASCADE,
+    CONSTRAINT webhook_deliveries_check CHECK ((status = 'pending') = (due_at IS NOT NULL)),
+    CONSTRAINT webhook_deliveries_check1 CHECK ((status = 'pending') = (settled_at IS NULL)),
+    CONSTRAINT webhook_deliveries_status_check CHECK (status = ANY (ARRAY['pending', 'delivered', 'failed'])),
+    CONSTRAINT webhook_deliveries_tries_check CHECK (tries >= 0)
+);
+CREATE INDEX webhook_deliveries_age ON webhook_deliveries USING brin (settled_at);
+CREATE INDEX webhook_deliveries_waiting ON webhook_deliveries (endpoint_id, lane, "position") WHERE (status = 'pending');
+
+CREATE TABLE webhook_attempts (
+    endpoint_id uuid NOT NULL,
+    position    bigint NOT NULL,
+    at          timestamptz NOT NULL,
+    http_status smallint,
+    why         text,
+    took_ms     integer NOT NULL,
+    CONSTRAINT webhook_attempts_pkey PRIMARY KEY (endpoint_id, at, "position"),
+    CONSTRAINT webhook_attempts_endpoint_id_position_fkey FOREIGN KEY (endpoint_id, "position") REFERENCES webhook_deliveries(endpoint_id, "position") ON DELETE CASCADE
+);
+
 ALTER TABLE contracts ADD CONSTRAINT contracts_clock_party FOREIGN KEY (id, clock_stopped_by) REFERENCES contract_parties(contract_id, phone_id);
 ALTER TABLE contracts ADD CONSTRAINT contracts_total CHECK (total_minor = ((terms ->> 'total_minor')::bigint) AND currency = (terms ->> 'currency')) NOT VALID;
 ALTER TABLE confirmations ADD CONSTRAINT confirmations_form_sha256_fkey FOREIGN KEY (form_sha256) REFERENCES contract_forms(sha256);
@@ -1120,6 +1208,38 @@ CREATE VIEW contract_records AS
             ELSE NULL::jsonb
         END AS escrow
    FROM contracts c;
+
+CREATE VIEW feed_records AS
+ SELECT p."position",
+    p.events,
+    p.is_fate,
+    a.chain_id,
+    a.text,
+    a.at,
+    a.actor_id,
+    a.channel,
+    a.action,
+    a.details,
+    c.id AS contract_id,
+    c.reference,
+    ( SELECT jsonb_object_agg(t.phone_id, t.role) AS jsonb_object_agg
+           FROM contract_parties t
+          WHERE t.contract_id = c.id) AS roles,
+    f.at AS fate_at,
+    f.status,
+    m.id AS message_id,
+    m.direction,
+    m.kind,
+    m.phone_id,
+        CASE
+            WHEN m.status = f.status THEN m.why
+            ELSE NULL::text
+        END AS why
+   FROM feed_positions p
+     LEFT JOIN audit_logs a ON a.xid = p.xid AND a.n = p.n AND NOT p.is_fate
+     LEFT JOIN message_fates f ON f.xid = p.xid AND f.n = p.n AND p.is_fate
+     LEFT JOIN sms_logs m ON m.id = f.message_id
+     LEFT JOIN contracts c ON c.id = COALESCE(a.chain_id, m.contract_id);
 
 CREATE VIEW kept_contracts AS
  SELECT id
@@ -1593,6 +1713,17 @@ BEGIN
     RETURN NULL;
 END $function$;
 
+CREATE FUNCTION message_fates_follow()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    INSERT INTO message_fates (n, message_id, status, at)
+    VALUES (nextval('audit_logs_n_seq'), NEW.id, NEW.status, CASE NEW.status WHEN 'submitted' THEN NEW.submitted_at
+        WHEN 'unconfirmed' THEN clock_timestamp() ELSE coalesce(NEW.settled_at, NEW.created_at) END);
+    RETURN NULL;
+END $function$;
+
 CREATE FUNCTION offer_facts(maker uuid, addressee uuid, most integer[])
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -1729,6 +1860,9 @@ CREATE TRIGGER confirmations_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON 
 
 CREATE TRIGGER audit_logs_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit_logs FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER audit_logs_chain BEFORE INSERT ON audit_logs FOR EACH ROW EXECUTE FUNCTION audit_logs_chain();
+
+CREATE TRIGGER message_fates_begin AFTER INSERT ON sms_logs FOR EACH ROW WHEN (new.salt IS NULL) EXECUTE FUNCTION message_fates_follow();
+CREATE TRIGGER message_fates_follow AFTER UPDATE OF status ON sms_logs FOR EACH ROW WHEN (new.status <> old.status AND (new.status <> ALL (ARRAY['sending', 'queued']))) EXECUTE FUNCTION message_fates_follow();
 
 CREATE TRIGGER contract_proposals_agreed AFTER UPDATE ON contract_proposals FOR EACH ROW WHEN (new.status = 'accepted') EXECUTE FUNCTION contract_proposals_agreed();
 CREATE TRIGGER contract_proposals_follow AFTER INSERT ON contract_proposals FOR EACH ROW EXECUTE FUNCTION contract_proposals_follow();

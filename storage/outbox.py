@@ -5,7 +5,7 @@ its messages went out; `expire_leases` marks them, and queues them again as ofte
 saved as they come and merged by rank, so neither their order nor a repeat makes a difference.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -87,10 +87,12 @@ class Claim(Frozen):
 
 
 class OutboxRows:
-    """The queue in the database. Any number of processes may use it at once."""
+    """The queue in the database. Any number of processes may use it at once. `when_written` is called once tries or
+    reports are recorded."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+        self.when_written: Callable[[], None] = lambda: None
         self._finish = CallBatcher[ResultRow, None](
             self._finish_all, largest_batch=100, batches_at_once=1, retry_singly_on=ROW_FAULTS
         )
@@ -216,6 +218,7 @@ class OutboxRows:
         ids: list[ProviderId] = [(r.provider, r.message_id) for r in results if r.message_id]
         ids += await self._adopt_reports([result.msisdn for result in results if result.outcome == "unsure"])
         await self._merge_reports(ids)
+        self.when_written()
         return [None] * len(results)
 
     async def _save_reports(self, reports: Sequence[ReportRow]) -> list[None]:
@@ -227,6 +230,7 @@ class OutboxRows:
             late = [report for report in reports if (report.provider, report.message_id) in again]
             adopted = await self._adopt_reports([report.msisdn for report in late if report.msisdn])
             await self._merge_reports([*again, *adopted])
+        self.when_written()
         return [None] * len(reports)
 
     async def _adopt_reports(self, msisdns: list[str]) -> list[ProviderId]:

@@ -70,6 +70,10 @@ class Records:
         """Let `wake` wake the outbox of this process; see `Acts`."""
         self._acts.wake_own_outbox = wake
 
+    def call_when_written(self, call: Callable[[], None]) -> None:
+        """Call this after each commit of acts."""
+        self._acts.when_written = call
+
     async def finish_waking_outbox(self) -> None:
         """See `Acts.finish_waking_outbox`."""
         await self._acts.finish_waking_outbox()

@@ -11,7 +11,7 @@ from storage.postgres.queries import QUERIES
 from values.frozen import Frozen
 from values.ids import SERVICE_CHAIN, new_id
 
-OF_MESSAGES = ("sms_logs", "sms_reports")
+OF_MESSAGES = ("sms_logs", "sms_reports", "message_fates")
 OF_SESSIONS = (
     "ussd_sessions",
     "acted_hops",
@@ -20,6 +20,7 @@ OF_SESSIONS = (
     "mo_receipts",
     "api_requests",
     "number_checks",
+    "webhook_deliveries",
 )
 OF_RAILS = ("rail_callbacks",)
 OF_LOOKS = ("looks",)

@@ -44,7 +44,7 @@ DARAJA = DarajaSettings(prompt_seconds=600.0)  # the account that the simulator 
 # What the service writes without being asked: at its start, in the background, and that somebody looked.
 _OF_ITSELF = (
     "schema_migrations", "signature_keys", "log_state", "log_tiles", "log_checkpoints", "log_keys", "log_lease",
-    "form_codes", "looks", "look_subjects",
+    "form_codes", "looks", "look_subjects", "feed_positions", "feed_state",
 )  # fmt: skip
 _UNSETTLED = "SELECT EXISTS (SELECT FROM sms_logs WHERE status IN ('queued', 'sending', 'submitted'))"
 

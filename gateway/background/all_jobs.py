@@ -17,6 +17,7 @@ from gateway.background.retention import RetentionJob
 from gateway.background.witness_job import WitnessJob
 from gateway.outbox import Outbox
 from gateway.services import Services
+from gateway.webhooks.job import WebhookJob
 from gateway.witnesses.configured import configured_authority, configured_calendars, configured_witnesses
 from storage.bindings import BindingRows
 from storage.postgres.database import Pool
@@ -62,6 +63,10 @@ def add_sending_jobs(
     found.add("retention", retention.run, _DELETING_TAKES_SECONDS)
     found.add("witnesses", lambda state: witnesses.run(state, lambda: entries.holds_lease))
     found.add("bindings", bindings.run)
+    webhooks = WebhookJob(
+        services.webhooks, services.feed, services.encryptor, now, allows_private=settings.events_to_private_addresses
+    )
+    found.add("webhooks", webhooks.run)
     if services.money.rails:
         found.add("money", services.money.loop.run)
         found.add("rail limits", RailLimitsJob(services.money.rails).run, _ASKING_RAILS_TAKES_SECONDS)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any, TypeAlias
@@ -77,6 +77,10 @@ class Outbox:
     def paused_providers(self) -> list[str]:
         """The providers that get no message now, because their last calls failed."""
         return self._sender.paused_providers
+
+    def call_when_written(self, call: Callable[[], None]) -> None:
+        """Call this whenever sends are recorded."""
+        self._rows.when_written = call
 
     def wake(self) -> bool:
         """Claim what this process has queued. Return False if somebody else should: a worker that listens, or anybody

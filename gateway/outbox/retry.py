@@ -72,10 +72,16 @@ def next_wait(outcome: TryLater, tries: int, most_tries: int, jitter: float) -> 
     if tries >= most_tries:
         return None
     first, longest = WAITS[outcome.cause]
-    wait: timedelta = min(first * 2 ** min(tries - 1, 16), longest)
+    wait = growing_wait(tries, first, longest)
     if outcome.after_seconds:
         wait = max(wait, timedelta(seconds=min(outcome.after_seconds, longest.total_seconds())))
     return wait * (1 + jitter / 4)
+
+
+def growing_wait(tries: int, first: timedelta, longest: timedelta) -> timedelta:
+    """Return `first` after the first try, then each time twice as much, up to `longest`."""
+    wait: timedelta = min(first * 2 ** min(tries - 1, 16), longest)
+    return wait
 
 
 def _result(

@@ -8,6 +8,7 @@ from gateway.rest import (
     deliveries,
     dispute_files,
     disputes,
+    events,
     evidence,
     messages,
     operators,
@@ -16,10 +17,11 @@ from gateway.rest import (
     proposals,
     requests,
     transfers,
+    webhooks,
 )
 
 routes = [
     *bulk.routes, *contracts.routes, *clock.routes, *deliveries.routes, *proposals.routes, *requests.routes,
     *messages.routes, *own_words.routes, *blocks.routes, *disputes.routes, *dispute_files.routes,
-    *evidence.routes, *payments.routes, *transfers.routes, *operators.routes,
+    *evidence.routes, *payments.routes, *transfers.routes, *operators.routes, *events.routes, *webhooks.routes,
 ]  # fmt: skip

@@ -175,15 +175,18 @@ def _read_minor(value: object) -> int | None:
     return int(_with_fault(lambda: _digits(value, Why.NOT_AN_AMOUNT)))
 
 
-def whole_number(least: int, most: int) -> PlainValidator:
+def whole_number(least: int, most: int, *, may_be_null: bool = False) -> PlainValidator:
     """Accept a whole JSON number from `least` to `most`."""
 
-    def validate(value: object) -> int:
+    def validate(value: object) -> int | None:
+        if value is None and may_be_null:
+            return None
         if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
             raise fault(f"should be a whole number from {least} to {most}")
         return value
 
-    return PlainValidator(validate, json_schema_input_type=Annotated[int, Field(ge=least, le=most)])
+    shown = Annotated[int, Field(ge=least, le=most)]
+    return PlainValidator(validate, json_schema_input_type=shown | None if may_be_null else shown)
 
 
 _POSITIVE = Annotated[float, Field(gt=0)]

@@ -79,6 +79,13 @@ def acting_operator(request: web.Request) -> ActingOperator:
     return request[_ACTING]
 
 
+async def still_allowed(request: web.Request) -> bool:
+    """Return whether the key of a request that is being answered for long still has what its route asks for."""
+    operator = await _signed_in(request)
+    rule = rule_of(request.match_info.handler)
+    return rule is not None and not isinstance(operator, KeyFault) and not operator.lacks(rule.scope, rule.roles)
+
+
 def operator_of(request: web.Request) -> str:
     """Return the operator's name in audit and logs: the first 16 hex digits of the SHA-256 of the API key. Nobody can
     find the key from it."""

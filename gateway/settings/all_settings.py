@@ -23,11 +23,13 @@ from gateway.settings.people import PeopleSettings
 from gateway.settings.periods import PeriodSettings
 from gateway.settings.sms import SmsSettings
 from gateway.settings.stores import StoreSettings
+from gateway.settings.webhooks import WebhookSettings
 
 
 class Settings(
     StoreSettings, AccountSettings, MpesaSettings, PawaPaySettings, EscrowSettings, PayoutSettings,
     NumberCheckSettings, KeySettings, PeopleSettings, HopSettings, SmsSettings, CeilingSettings, PeriodSettings,
+    WebhookSettings,
     BaseSettings,
 ):  # fmt: skip
     """The service's settings. A secret's repr shows nothing."""

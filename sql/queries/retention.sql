@@ -38,6 +38,28 @@ WITH gone AS (
 )
 SELECT count(*) FROM gone;
 
+-- name: message_fates
+-- Delete up to :most steps from before :before of messages that are gone, with their positions in the feed.
+WITH gone AS (
+    DELETE FROM message_fates WHERE ctid = ANY (ARRAY(
+        SELECT f.ctid FROM message_fates f
+        WHERE f.at < :before AND NOT EXISTS (SELECT FROM sms_logs m WHERE m.id = f.message_id)
+        LIMIT :most FOR UPDATE SKIP LOCKED))
+    RETURNING n
+), unplaced AS (
+    DELETE FROM feed_positions p USING gone g WHERE p.n = g.n
+)
+SELECT count(*) FROM gone;
+
+-- name: webhook_deliveries
+-- Delete up to :most deliveries to webhooks that were settled before :before, with their attempts.
+WITH gone AS (
+    DELETE FROM webhook_deliveries WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM webhook_deliveries WHERE settled_at < :before LIMIT :most FOR UPDATE SKIP LOCKED))
+    RETURNING 1
+)
+SELECT count(*) FROM gone;
+
 -- name: ussd_sessions
 -- Delete up to :most ends of sessions from before :before, except those of people under a legal hold.
 WITH gone AS (
@@ -149,5 +171,6 @@ SELECT (SELECT count(*) FROM sms_logs WHERE created_at < :messages_before) + (SE
     + (SELECT count(*) FROM resumed_sessions WHERE at < :sessions_before) + (SELECT count(*) FROM promises WHERE kept_at < :sessions_before)
     + (SELECT count(*) FROM mo_receipts WHERE at < :sessions_before AND NOT is_undated) + (SELECT count(*) FROM api_requests WHERE at < :sessions_before)
     + (SELECT count(*) FROM number_checks WHERE asked_at < :sessions_before)
+    + (SELECT count(*) FROM message_fates WHERE at < :messages_before) + (SELECT count(*) FROM webhook_deliveries WHERE settled_at < :sessions_before)
     + (SELECT count(*) FROM rail_callbacks WHERE at < :callbacks_before AND due_at IS NULL)
     + (SELECT count(*) FROM looks WHERE at < :looks_before);

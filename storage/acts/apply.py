@@ -34,11 +34,12 @@ class PartyAskedTooSoon(Exception):  # noqa: N818 - it reads as what happened
 
 class Acts:
     """Applies acts, those of one moment together. `wake_own_outbox` wakes the outbox of this process; False: another is
-    to be told, because none runs here, or a worker does nothing else."""
+    to be told, because none runs here, or a worker does nothing else. `when_written` is called after each commit."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self.wake_own_outbox: Callable[[], bool] = lambda: False
+        self.when_written: Callable[[], None] = lambda: None
         self._waking: asyncio.Task[None] | None = None
         self._batcher = CallBatcher[Act, bool](
             self._apply, largest_batch=32, batches_at_once=4, retry_singly_on=ROW_FAULTS
@@ -76,6 +77,7 @@ class Acts:
         answers: dict[UUID, bool | Exception] = {act.act_id: act.act_id in applied for act in now}
         for act in later:
             answers[act.act_id] = await self._apply_alone(act)
+        self.when_written()
         if any(answers[act.act_id] is True and act.queues for act in acts):
             self._wake_soon()
         return [answers[act.act_id] for act in acts]

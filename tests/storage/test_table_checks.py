@@ -7,6 +7,7 @@ import asyncpg
 import pytest
 
 from storage.postgres.database import Connection
+from tests.storage.feed_rows import FEED_GOOD, FEED_IMPOSSIBLE, FEED_TWICE
 from tests.storage.money_rows import MONEY_GOOD, MONEY_IMPOSSIBLE, MONEY_TWICE
 from tests.storage.operator_rows import OPERATORS_GOOD, OPERATORS_IMPOSSIBLE, OPERATORS_TWICE
 from tests.storage.table_rows import (
@@ -34,10 +35,14 @@ from tests.storage.table_rows import (
 )
 
 violated: set[str] = set()
+ALL_GOOD = GOOD | MONEY_GOOD | OPERATORS_GOOD | FEED_GOOD
+ALL_IMPOSSIBLE = IMPOSSIBLE + MONEY_IMPOSSIBLE + OPERATORS_IMPOSSIBLE + FEED_IMPOSSIBLE
+TWICE = MONEY_TWICE + OPERATORS_TWICE + FEED_TWICE
 
 
 @pytest.mark.parametrize(
-    ("table", "row"), [(table, row) for table, rows in (GOOD | MONEY_GOOD | OPERATORS_GOOD).items() for row in rows]
+    ("table", "row"),
+    [(table, row) for table, rows in ALL_GOOD.items() for row in rows],
 )
 async def test_the_rows_that_impossible_ones_are_made_from_are_possible(
     tables: Connection, table: str, row: dict[str, Any]
@@ -47,7 +52,7 @@ async def test_the_rows_that_impossible_ones_are_made_from_are_possible(
 
 @pytest.mark.parametrize(
     ("table", "row"),
-    [pytest.param(t, r, id=f"{t}: {why}") for t, r, why in IMPOSSIBLE + MONEY_IMPOSSIBLE + OPERATORS_IMPOSSIBLE],
+    [pytest.param(t, r, id=f"{t}: {why}") for t, r, why in ALL_IMPOSSIBLE],
 )
 async def test_an_impossible_row_is_refused(tables: Connection, table: str, row: dict[str, Any]) -> None:
     with pytest.raises(asyncpg.CheckViolationError) as refused:
@@ -119,7 +124,7 @@ async def test_evidence_cannot_be_changed(tables: Connection, table: str, row: d
         pytest.param("disputes", DECIDED, {**DISPUTES, "id": UUID(int=10)}, id="two disputes at a time"),
         pytest.param("dispute_files", FILES, {**FILES, "id": UUID(int=10)}, id="the same file twice"),
         pytest.param("acted_hops", HOPS, ACTED, id="a hop that acted twice"),
-        *(pytest.param(table, first, second, id=why) for table, first, second, why in MONEY_TWICE + OPERATORS_TWICE),
+        *(pytest.param(table, first, second, id=why) for table, first, second, why in TWICE),
     ],
 )  # fmt: skip
 async def test_unique_rows_are_refused_a_second_time(

@@ -262,5 +262,5 @@ def _problems_of(path: str, operation: Operation, rule: RouteRule | None) -> dic
 
 def _what_it_is(status: int, answer: Any) -> str:
     if answer is None:
-        return "Nothing is new." if status == 304 else "Done."
+        return {101: "A WebSocket follows.", 304: "Nothing is new."}.get(status, "Done.")
     return f"Bytes of type {answer.type}." if isinstance(answer, Media) else summary_of(answer)[0] + "."

@@ -106,8 +106,9 @@ def declares(
 
 
 def takes(
-    body: type[B], answers: Mapping[int, Any], *, most: int = MAX_BODY_BYTES, problems: Mapping[int, str] | None = None
-) -> Callable[[Callable[[web.Request, B], Awaitable[web.StreamResponse]]], Handler]:
+    body: type[B], answers: Mapping[int, Any], *, most: int = MAX_BODY_BYTES, problems: Mapping[int, str] | None = None,
+    is_located: bool = False,
+) -> Callable[[Callable[[web.Request, B], Awaitable[web.StreamResponse]]], Handler]:  # fmt: skip
     """Declare a route that takes a JSON `body` of at most `most` bytes, and whose repeats are safe by what it does."""
 
     def declare(handler: Callable[[web.Request, B], Awaitable[web.StreamResponse]]) -> Handler:
@@ -118,7 +119,8 @@ def takes(
             return await handler(request, read_body(body, sent, body_defaults(request)))
 
         _DECLARED[body_first] = Operation(
-            answers, body=body, problems={422: "A value that is not accepted.", **(problems or {})}
+            answers, body=body, problems={422: "A value that is not accepted.", **(problems or {})},
+            is_located=is_located,
         )  # fmt: skip
         return body_first
 

@@ -15,6 +15,7 @@ PATH: Final[Mapping[str, tuple[str, Mapping[str, Any], Any]]] = {
     "file": ("The file's id.", _UUID, AN_ID),
     "message": ("The message's id.", _UUID, AN_ID),
     "transfer": ("The transfer's id.", _UUID, AN_ID),
+    "webhook": ("The webhook's id.", _UUID, AN_ID),
     "phone": ("The person's phone number in E.164, with its `+`.", _E164, "+254711000001"),
     "number": ("The blocked phone number in E.164, with its `+`.", _E164, "+254711000009"),
     "n": ("The proposal's number in its contract.", {"type": "integer", "minimum": 2, "maximum": 2**31 - 2}, 2),

@@ -74,7 +74,10 @@ async def test_messages_go_with_their_tries_and_reports(db: Connection) -> None:
     await message(db, 6, contract_id=OVER)
     await insert_row(db, "sms_logs", {**MO, "id": UUID(int=7), "created_at": OLDER})
     young = await message(db, 8, created_at=OLD)
-    assert await retained(db) == {"sms_logs": 7, "sms_reports": 5}
+    await insert_row(db, "feed_positions", {"position": 1, "events": 1, "is_fate": True, "xid": 1, "n": 1})
+    await db.execute("UPDATE message_fates SET n = 1, at = $1 WHERE message_id = $2", OLDER, UUID(int=7))
+    assert await retained(db) == {"sms_logs": 7, "sms_reports": 5, "message_fates": 1}
+    assert await left(db, "feed_positions", "n") == set()
     assert await left(db, "sms_logs") == {young}
     assert await left(db, "sms_tries", "message_id") == set()
 

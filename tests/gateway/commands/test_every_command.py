@@ -54,8 +54,16 @@ ON_THE_RECORD = {
     ("subject", "hold"): (NUMBER, "court order 7"),
     ("subject", "release"): (NUMBER,),
     ("subject", "retain"): (),
+    ("webhook", "add"): ("https://shop.example/events",),
+    ("webhook", "attempts"): (MESSAGE,),
+    ("webhook", "disable"): (MESSAGE,),
+    ("webhook", "enable"): (MESSAGE,),
+    ("webhook", "list"): (),
+    ("webhook", "remove"): (MESSAGE,),
+    ("webhook", "replay"): (MESSAGE, "--failed"),
+    ("webhook", "rotate"): (MESSAGE,),
 }
-OF_A_SERVICE = {("hooks",): (), ("phone",): (NUMBER,)}
+OF_A_SERVICE = {("hooks",): (), ("listen",): (), ("phone",): (NUMBER,)}
 MAKES = {("serve",): (), ("seed",): (), ("db", "up"): (), ("db", "schema"): ()}
 ALONE = {
     ("payments", "register"): (),

@@ -36,6 +36,19 @@ OTHERS = {
     },
     "POST /v1/disputes/{dispute}/decision": RouteRule(Scope.WRITE, DECIDERS),
     "GET /v1/operators": RouteRule(Scope.ADMIN, ()),
+    **{
+        f"{method} /v1/webhooks{behind}": RouteRule(Scope.ADMIN, ())
+        for method, behind in (
+            ("POST", ""),
+            ("GET", ""),
+            ("GET", "/{webhook}"),
+            ("PATCH", "/{webhook}"),
+            ("DELETE", "/{webhook}"),
+            ("POST", "/{webhook}/rotate"),
+            ("POST", "/{webhook}/replay"),
+            ("GET", "/{webhook}/attempts"),
+        )
+    },
     "GET /v1/looks": RouteRule(Scope.READ, READERS_OF_LOOKS),
 }
 
@@ -83,8 +96,9 @@ async def test_each_scope_of_each_role_on_each_route(operator: Operator, databas
 
 
 def filled(path: str) -> str:
-    """Return a path of this route that leads to nothing."""
-    return re.sub(r"\{(\w+)(:(\{.*?\}|[^{}])*)?\}", lambda name: "1" if name[1] == "n" else str(UUID(int=7)), path)
+    """Return a path of this route that leads to nothing. A live stream would never end: its `after` is refused."""
+    named = re.sub(r"\{(\w+)(:(\{.*?\}|[^{}])*)?\}", lambda name: "1" if name[1] == "n" else str(UUID(int=7)), path)
+    return f"{named}?after=x" if named.endswith("/live") else named
 
 
 def assert_forbidden(answer: RestReply, rule: RouteRule) -> None:
