@@ -28,9 +28,9 @@ class Order(Frozen):
 
 
 class Sent(Frozen):
-    """A transfer that a rail was given, to be asked about. `kind`: collect, pay_out or reverse. `rail_id`: the rail's
-    id of it, if an answer brought one. `receipt`: of the money, if one is known or was told. `sent_at`: when the first
-    call began."""
+    """A transfer that a rail was given, to be asked about. `kind`: collect, pay_out or reverse, as it was called; or
+    confirm, of money that came by itself. `rail_id`: the rail's id of it, if an answer brought one. `receipt`: of the
+    money, if one is known or was told. `sent_at`: when the first call began."""
 
     kind: str
     own_id: str

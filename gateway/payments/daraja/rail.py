@@ -100,13 +100,16 @@ class Daraja:
 
     async def enquire(self, sent: Sent) -> Outcome:
         """A prompt is asked about by its CheckoutRequestID, a payout by our id, a reversal by its
-        OriginatorConversationID. A prompt or a reversal whose first answer was lost has none: its callback, which comes
-        to an address of its own, or the statement, must tell. The query of a prompt knows no amount: where a receipt
-        was told, the payment is asked about as well, and the answer comes as a callback."""
+        OriginatorConversationID, money that came by itself by its receipt. A prompt or a reversal whose first answer
+        was lost has none: its callback, which comes to an address of its own, or the statement, must tell. The query of
+        a prompt knows no amount: where a receipt was told, the payment is asked about as well, and the answer comes as
+        a callback."""
         if sent.kind == "pay_out":
             return await self._ask_status(
                 requests.status_of_order(self._account, self._account.pays_from, sent.own_id, sent.own_id)
             )
+        if sent.kind == "confirm" and sent.receipt:
+            return await self._ask_status(requests.status_of_receipt(self._account, sent.receipt, sent.own_id))
         if sent.kind == "collect" and sent.receipt:
             await self._ask_status(requests.status_of_receipt(self._account, sent.receipt, sent.own_id))
         if sent.rail_id is None:

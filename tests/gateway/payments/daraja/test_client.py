@@ -132,12 +132,14 @@ async def test_a_payment_without_its_receipt_cannot_be_given_back(daraja: Script
         ("collect", "ws_CO_1", "/mpesa/stkpushquery/v1/query", ("CheckoutRequestID", "ws_CO_1")),
         ("pay_out", None, "/mpesa/transactionstatus/v1/query", ("OriginalConversationID", OWN_ID)),
         ("reverse", "7-7-7", "/mpesa/transactionstatus/v1/query", ("OriginalConversationID", "7-7-7")),
+        ("confirm", None, "/mpesa/transactionstatus/v1/query", ("TransactionID", "TKN1")),
     ],
 )
 async def test_each_kind_of_transfer_is_asked_about_by_the_id_that_finds_it(
     daraja: ScriptedDaraja, kind: str, rail_id: str | None, path: str, sought: tuple[str, str]
 ) -> None:
-    await daraja.rail.enquire(Sent(kind, OWN_ID, rail_id, kes(150), JANE, NOW))
+    receipt = "TKN1" if kind == "confirm" else None
+    await daraja.rail.enquire(Sent(kind, OWN_ID, rail_id, kes(150), JANE, NOW, receipt))
     ((asked, body),) = daraja.calls
     assert asked == path and sought in body.items()
 
