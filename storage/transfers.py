@@ -47,8 +47,9 @@ class DueTransfer(Frozen):
 
 
 class TransferFacts(Frozen):
-    """A transfer and its contract as of one moment. `is_counted`: money with the receipt in question has been.
-    `is_retried`: another transfer was ordered in its place."""
+    """A transfer and its contract as of one moment. `is_counted`: money with the receipt in question has been;
+    `is_counted_elsewhere`: as money that came by itself, and for another contract or none. `is_retried`: another
+    transfer was ordered in its place."""
 
     id: UUID
     kind: TransferKind
@@ -61,6 +62,7 @@ class TransferFacts(Frozen):
     account: Hidden[str | None]
     contract: Hidden[Json | None]
     is_counted: bool
+    is_counted_elsewhere: bool
     is_retried: bool
 
 

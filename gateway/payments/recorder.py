@@ -239,6 +239,8 @@ def _why_not(facts: TransferFacts, outcome: Paid) -> str | None:
         return "paid, and the receipt is not known yet"
     if facts.kind == "paybill" and facts.receipt != outcome.receipt:
         return "another receipt"
+    if facts.kind == "prompt" and facts.is_counted_elsewhere:  # somebody told of it before the rail did, with a lie
+        return "counted for another contract"
     return None
 
 

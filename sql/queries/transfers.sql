@@ -71,9 +71,11 @@ ORDER BY created_at DESC LIMIT 1;
 
 -- name: with_contract
 -- A transfer and, as of the same moment, the whole contract that it belongs to (NULL: to none), and whether money with this receipt
--- is counted already.
+-- is counted already, and for another contract or none.
 SELECT t.id, t.kind, t.status, t.amount_minor, t.currency, t.rail, t.own_id, t.receipt, t.account, row_to_json(r) AS contract,
     EXISTS (SELECT FROM rail_receipts k WHERE k.rail = coalesce(t.rail, 'none') AND k.key = :receipt) AS is_counted,
+    EXISTS (SELECT FROM transfers o WHERE o.rail = t.rail AND o.receipt = :receipt AND o.kind = 'paybill' AND o.status = 'done'
+        AND o.contract_id IS DISTINCT FROM t.contract_id) AS is_counted_elsewhere,
     EXISTS (SELECT FROM transfers n WHERE n.retries = t.id) AS is_retried
 FROM transfers t LEFT JOIN contract_records r ON r.id = t.contract_id
 WHERE t.id = :id;

@@ -28,7 +28,11 @@ class MobileMoney:
 
     async def pays(self, msisdn: Msisdn) -> str:
         """Pay what the phone is asked for; return the receipt."""
-        answered = await self._post(f"prompts/{(await self.prompt(msisdn))['id']}", {"pin": PIN})
+        return await self.answers((await self.prompt(msisdn))["id"])
+
+    async def answers(self, prompt_id: str) -> str:
+        """Pay this request, maybe of several; return the receipt."""
+        answered = await self._post(f"prompts/{prompt_id}", {"pin": PIN})
         assert answered["code"] == "0", answered
         return str(answered["receipt"])
 

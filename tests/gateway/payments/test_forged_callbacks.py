@@ -1,5 +1,6 @@
 """Forged and mistaken callbacks: none moves money, and each is refused with a 4xx or kept with what came of it."""
 
+import asyncio
 import copy
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -7,14 +8,15 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
+import pytest
 import pytest_asyncio
 
 from gateway.payments.kept_callbacks import CallbackMarks
 from gateway.services import SERVICES
 from storage.encryption import Encryptor
 from tests.gateway.payments.mobile_money import open_with_mobile_money
-from tests.gateway.payments.trade import Trade
-from tests.gateway.two_contracts import AMINA, OTIENO
+from tests.gateway.payments.trade import WITHIN_SECONDS, Trade, trade_of
+from tests.gateway.two_contracts import AMINA, OTIENO, call_rest
 from tests.service import TOKEN
 
 Json = dict[str, Any]
@@ -201,3 +203,35 @@ async def test_a_true_callback_again_and_a_receipt_used_before_count_once(forger
     await settle(forger)
     assert await money_of(forger) == before
     assert before[0] == 350_000
+
+
+@pytest.mark.parametrize("names_a_contract", [True, False])
+async def test_a_receipt_told_early_for_another_contract_is_seen_by_an_operator(
+    database_url: str, redis_url: str, names_a_contract: bool
+) -> None:
+    """Who knows the token and the receipt before M-Pesa tells of it can name an account: M-Pesa's books have none. The
+    buyer's request is then not called paid, and an operator is shown it."""
+    async with open_with_mobile_money(database_url, redis_url) as (service, money):
+        for api in ("push", "paybill"):
+            await money.set_fault(api=api, callbacks="never")
+        trade, other = trade_of(service, money), trade_of(service, money)
+        await trade.agree()
+        prompt = await money.prompt(OTIENO)
+        own_id = await service.db.fetchval("SELECT own_id FROM transfers WHERE kind = 'prompt'")
+        await other.offer()
+        if names_a_contract:
+            for phone in (other.amina, other.otieno):
+                await phone.sends_sms(f"YES {other.reference}")
+        forger, receipt = Forger(trade, own_id, prompt["id"]), await money.answers(prompt["id"])
+        forged = forger.paybill(TransID=receipt, BillRefNumber=other.reference)
+        assert await forger.sends("daraja/payments/confirmation", forged) == 200
+        async with asyncio.timeout(WITHIN_SECONDS):
+            while not await service.db.fetchval("SELECT count(*) FROM ledger_entries"):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        told = forger.paid(MpesaReceiptNumber=receipt)
+        assert await forger.sends("daraja/payments/" + forger.marked("stk"), told) == 200
+        assert "counted for another contract" in await settle(forger)
+        assert (await money_of(forger))[0] == 0
+        service.now.passes(timedelta(hours=2))
+        waiting = (await call_rest(service, "/v1/transfers/waiting"))["items"]
+        assert ("prompt", trade.reference) in {(each["kind"], each["reference"]) for each in waiting}
