@@ -61,15 +61,14 @@ class ByHand:
 
     async def assign(self, transfer_id: UUID, reference: str) -> str:
         """Say to which contract money belongs that was paid under no reference, or a wrong one."""
-        row = await self._in_suspense(transfer_id)
-        if row["goes_back"]:
-            raise NotPossible("this money goes back already")
+        row = await self._without_owner(transfer_id)
         await self._contract(reference, row["currency"])
         if missing := await self._missing(transfer_id, f"assign {reference}"):
             return missing
         transfer = acts.Transfer(transfer_id, "paybill", row["amount_minor"], row["status"])
 
         async def attempt() -> str | None:
+            await self._without_owner(transfer_id)  # who says so at the same moment may have been faster
             contract = await self._contract(reference, row["currency"])
             plan = acts.money_came(contract, transfer, row["receipt"], self._now, from_suspense=True)
             is_done = await self._write(plan, row["rail"], f"{transfer_id}:assigned")
@@ -126,6 +125,12 @@ class ByHand:
         row = await self._transfer(transfer_id)
         if row["kind"] != "paybill" or row["contract_id"] is not None or row["status"] != "done":
             raise NotPossible("this is no money without a contract")
+        return row
+
+    async def _without_owner(self, transfer_id: UUID) -> dict[str, Any]:
+        row = await self._in_suspense(transfer_id)
+        if row["goes_back"]:
+            raise NotPossible("this money goes back already")
         return row
 
     async def _contract(self, reference: str, currency: str) -> Contract:

@@ -1,5 +1,6 @@
 """Money that belongs to no contract goes back, or gets an owner: never both. A return that failed can be repeated."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from uuid import UUID
@@ -99,6 +100,21 @@ async def test_what_got_an_owner_does_not_go_back(world: World) -> None:
     await world.records.pool.execute(_ORDERED_MEANWHILE, world.clock())
     await world.process.work_until_idle()
     assert world.rail.calls["reverse"] == 1
+    await check_books(world.records.pool, world.rail)
+
+
+async def test_who_assigns_in_the_same_moment_is_told_that_it_is_done(world: World) -> None:
+    """The same person pressing twice, or a third: one gives the money its owner, the others are refused."""
+    contract = await make_confirmed(world.records)
+    await world.person("wanjiru").assign(world.came, contract.reference)
+    people = ("otieno", "otieno", "amina", "amina")
+    said = await asyncio.gather(
+        *(world.person(name).assign(world.came, contract.reference) for name in people), return_exceptions=True
+    )
+    refused = [each for each in said if isinstance(each, BaseException)]
+    assert len(refused) == 3 and {str(each) for each in refused} == {"this is no money without a contract"}
+    escrow = (await read(world.records, contract.id)).escrow
+    assert escrow and escrow.received == 50_000
     await check_books(world.records.pool, world.rail)
 
 
