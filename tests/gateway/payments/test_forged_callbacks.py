@@ -235,3 +235,32 @@ async def test_a_receipt_told_early_for_another_contract_is_seen_by_an_operator(
         service.now.passes(timedelta(hours=2))
         waiting = (await call_rest(service, "/v1/transfers/waiting"))["items"]
         assert ("prompt", trade.reference) in {(each["kind"], each["reference"]) for each in waiting}
+
+
+async def test_final_states_in_another_order_and_results_of_others_change_nothing(forger: Forger) -> None:
+    """After the true word that the prompt is paid: that it failed, at its own path; that it is paid twice over, with
+    names that are there twice; and results at the path of a payout that name another one."""
+    receipt = await forger.trade.money.pays(OTIENO)
+    await forger.trade.hears(forger.trade.amina, "You can deliver now")
+    await forger.trade.otieno.sends_sms(f"PART 17 {forger.trade.reference}")
+    await forger.trade.paid_minor(117_900)
+    before = await money_of(forger)
+    payout = await forger.trade.service.db.fetchval("SELECT own_id FROM transfers WHERE kind = 'release'")
+    stk, of_payout = "daraja/payments/" + forger.marked("stk"), "daraja/payments/" + forger.marked("result", payout)
+    told = forger.paid()["Body"]["stkCallback"]
+    failed = {"Body": {"stkCallback": told | {"ResultCode": 1032}}}
+    twice = orjson.dumps(failed).replace(b'"ResultCode":1032', b'"ResultCode":1032,"ResultCode":0')
+    twice = twice.replace(b"FORGED0001", receipt.encode())
+    for path, body in (
+        (stk, failed),
+        (stk, forger.paid()),  # under another receipt
+        (stk, twice),
+        (of_payout, forger.result()),  # names the prompt
+        (of_payout, forger.result(OriginatorConversationID=payout, ResultCode=2001)),
+        (of_payout, forger.result(OriginatorConversationID=payout, ResultCode="SFC_IC0003")),
+        ("daraja/payments/" + forger.marked("timeout", payout), forger.result(OriginatorConversationID=payout)),
+    ):
+        assert await forger.sends(path, body) == 200
+    await settle(forger)
+    assert await money_of(forger) == before
+    assert (await forger.trade.payment())["paid_minor"] == 117_900
