@@ -13,7 +13,7 @@ from rich.table import Table
 from contracts.fields.msisdn import Msisdn, masked
 from gateway.commands.operator import CommandOperator, Operator, with_operator
 from gateway.commands.startup import DATA_DIR, Limit, StartError
-from gateway.commands.terminal import echo
+from gateway.commands.terminal import echo, whole
 from gateway.operators.scope import Scope
 from storage.looks import LookRows
 from storage.outbox import OutboxRows
@@ -44,7 +44,7 @@ def dead(*, limit: Limit = 50, operator: Operator = None, data_dir: Path = DATA_
     if not rows:
         echo("no message is dead")
         return
-    table = Table("id", "to", "kind", "class", "status", "tries", "why")
+    table = Table(whole("id"), "to", "kind", "class", "status", "tries", "why")
     for row in rows:
         to = masked(Msisdn(row["msisdn"] or ""))  # an old row has none; it is kept for the one sent in its place
         table.add_row(str(row["id"]), to, row["kind"], row["class"], row["status"], str(row["tries"]), row["why"])

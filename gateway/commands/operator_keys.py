@@ -15,7 +15,7 @@ from contracts.refusals import BadInput
 from gateway.commands.existing import with_connection
 from gateway.commands.operator import CommandOperator, Operator, acting_operator, sign_in
 from gateway.commands.startup import DATA_DIR, StartError
-from gateway.commands.terminal import echo, pluralize
+from gateway.commands.terminal import echo, pluralize, whole
 from gateway.operators.acting import BOOTSTRAP
 from gateway.operators.keys import digest_of, key_id_of, make_key
 from gateway.operators.scope import SCOPES_OF, OperatorRole, Scope
@@ -77,7 +77,7 @@ def list_operators(*, data_dir: Path = DATA_DIR) -> None:
                 return rows, settings.api_key.get_secret_value()
 
     rows, api_key = with_connection(data_dir, read)
-    now, table = datetime.now(UTC), Table("name", "role", "scopes", "key", "state")
+    now, table = datetime.now(UTC), Table("name", "role", "scopes", whole("key"), "state")
     if api_key:
         table.add_row(BOOTSTRAP, OperatorRole.ADMIN, " ".join(Scope), key_id_of(digest_of(api_key)), "a setting")
     for row in rows:

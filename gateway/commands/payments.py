@@ -23,7 +23,7 @@ from contracts.refusals import BadInput
 from gateway.commands.existing import existing_servers
 from gateway.commands.operator import CommandOperator, Operator, with_operator
 from gateway.commands.startup import DATA_DIR, Limit, StartError, read_settings
-from gateway.commands.terminal import echo
+from gateway.commands.terminal import echo, whole
 from gateway.operators.scope import Scope
 from gateway.outbox.compose import composer_of
 from gateway.outgoing import open_client
@@ -72,7 +72,7 @@ def waiting(*, limit: Limit = 50, operator: Operator = None, data_dir: Path = DA
     if not rows:
         echo("no money needs a person")
         return
-    table = Table("id", "what", "amount", "who", "contract", "since", "next step")
+    table = Table(whole("id"), "what", "amount", "who", "contract", "since", "next step")
     for row in rows:
         money, who = Money(row.amount_minor, Currency(row.currency)), masked(Msisdn(row.msisdn)) if row.msisdn else ""
         table.add_row(

@@ -5,6 +5,8 @@ import sys
 import traceback
 from pathlib import Path
 
+from rich.table import Column
+
 _ROOT = Path(__file__).parents[2]
 _MODES = {"stdin": os.O_RDONLY, "stdout": os.O_WRONLY, "stderr": os.O_WRONLY}
 
@@ -50,6 +52,11 @@ def warn(line: str) -> None:
 def pluralize(number: int, one: str, many: str = "") -> str:
     """Return, for example, "1 chain", "2 chains" or "0 entries"."""
     return f"{number} {one if number == 1 else many or f'{one}s'}"
+
+
+def whole(header: str) -> Column:
+    """Return a table's column of what is copied into the next command: a narrow terminal cuts the others, never this."""
+    return Column(header, no_wrap=True)
 
 
 def drop_output() -> None:

@@ -41,7 +41,8 @@ ORDER BY t.created_at DESC, t.id DESC LIMIT :most;
 -- approval, or are of an amount that the rail does not move; transfers without an outcome since before :since; and money that belongs to no contract and was not returned.
 SELECT t.id, t.kind, f.msisdn, t.amount_minor, t.currency, t.status, t.rail, t.receipt, t.reason, t.held_why, t.account,
     t.created_at, coalesce(c.reference, '') AS reference,
-    (SELECT count(*) FROM transfer_approvals a WHERE a.transfer_id = t.id) AS approvals
+    (SELECT count(*) FROM transfer_approvals a WHERE a.transfer_id = t.id
+        AND NOT EXISTS (SELECT FROM operators o WHERE o.revoked_at IS NOT NULL AND a.operator = 'operator ' || o.id)) AS approvals
 FROM (
     SELECT * FROM (SELECT * FROM transfers WHERE status = 'failed' AND kind IN ('release', 'refund', 'return')
         AND NOT EXISTS (SELECT FROM transfers n WHERE n.retries = transfers.id) ORDER BY created_at LIMIT :most) AS failed
@@ -67,8 +68,8 @@ FROM transfers WHERE id = :id;
 SELECT id FROM transfers WHERE id = :id FOR UPDATE;
 
 -- name: approve
--- Keep that an operator wants this to happen to a transfer, and return how many want it by now. `operator`: one for all keys of
--- somebody. The audit chain of its contract, or the service's own (:service_chain), has who wanted what, as it names them (:named).
+-- Keep that an operator wants this to happen to a transfer, and return how many want it by now: nobody who was revoked since,
+-- because their key may have been another's when it said so. `operator`: one for all keys of somebody. The audit chain of its contract, or the service's own (:service_chain), has who wanted what, as it names them (:named).
 WITH said AS (
     INSERT INTO transfer_approvals (transfer_id, what, operator, at) VALUES (:id, :what, :operator, :now)
     ON CONFLICT DO NOTHING RETURNING transfer_id, what, operator
@@ -80,7 +81,7 @@ WITH said AS (
 )
 SELECT count(DISTINCT operator) FROM (
     SELECT operator FROM transfer_approvals WHERE transfer_id = :id AND what = :what UNION ALL SELECT operator FROM said
-) AS operators;
+) AS a WHERE NOT EXISTS (SELECT FROM operators o WHERE o.revoked_at IS NOT NULL AND a.operator = 'operator ' || o.id);
 
 -- name: send_approved
 -- Let the loop send what two people have approved.

@@ -189,8 +189,9 @@ INSERT INTO erasure_requests (phone_id, person, operator, at) VALUES (:phone_id,
 ON CONFLICT (phone_id, person) DO UPDATE SET operator = excluded.operator, at = excluded.at;
 
 -- name: who_else_wants_erased
--- Who, other than :person, has wanted the person :phone_id erased since :since; the first of them.
-SELECT operator FROM erasure_requests WHERE phone_id = :phone_id AND person <> :person AND at > :since ORDER BY at LIMIT 1;
+-- Who, other than :person, has wanted the person :phone_id erased since :since; the first of them. Nobody who was revoked since.
+SELECT r.operator FROM erasure_requests r WHERE r.phone_id = :phone_id AND r.person <> :person AND r.at > :since
+    AND NOT EXISTS (SELECT FROM operators o WHERE o.revoked_at IS NOT NULL AND r.person = 'operator ' || o.id) ORDER BY r.at LIMIT 1;
 
 -- name: end_request
 -- Forget who wanted :phone_id erased: it happens, and their audit chain says who.

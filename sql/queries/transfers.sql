@@ -14,7 +14,8 @@ SELECT t.id, t.contract_id, t.kind, t.status, t.phone_id, f.msisdn, t.amount_min
     coalesce(c.reference, '') AS reference,
     (SELECT o.receipt FROM transfers o WHERE o.id = t.returns) AS returned_receipt,
     (SELECT o.own_id FROM transfers o WHERE o.id = t.returns AND o.kind = 'prompt') AS returned_id,
-    (SELECT count(*) FROM transfer_approvals a WHERE a.transfer_id = t.id AND a.what = 'send') AS approvals,
+    (SELECT count(*) FROM transfer_approvals a WHERE a.transfer_id = t.id AND a.what = 'send'
+        AND NOT EXISTS (SELECT FROM operators o WHERE o.revoked_at IS NOT NULL AND a.operator = 'operator ' || o.id)) AS approvals,
     t.told_receipt
 FROM taken t LEFT JOIN phones f ON f.id = t.phone_id LEFT JOIN contracts c ON c.id = t.contract_id
 ORDER BY t.due_at;

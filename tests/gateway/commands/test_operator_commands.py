@@ -33,10 +33,10 @@ ANN, OTIENO = (
 class Typist:
     """Somebody at a terminal of the machine, in production or not, with a key or without."""
 
-    def __init__(self, service: Service, folder: Path, *, is_production: bool = False) -> None:
+    def __init__(self, service: Service, folder: Path, *, is_production: bool = False, columns: int = 200) -> None:
         self._service = service
         urls = {"DATABASE_URL": str(service.settings.database_url), "REDIS_URL": str(service.settings.redis_url)}
-        self._env = {"COLUMNS": "200", **({**PRODUCTION, **urls} if is_production else {})}
+        self._env = {"COLUMNS": str(columns), **({**PRODUCTION, **urls} if is_production else {})}
         self._folder = ("--data-dir", str(folder / "data"))
 
     async def types(self, *words: str, key: str | None = None) -> str:
@@ -164,6 +164,18 @@ async def test_a_week_later_the_first_has_to_say_it_again(service: Service) -> N
     assert await want_erased(service.db, AMINA, now + WANTED_FOR + timedelta(days=1), ANN), "Otieno said it yesterday"
 
 
+async def test_what_a_revoked_operator_wanted_erased_counts_no_more(service: Service, tmp_path: Path) -> None:
+    await service.phone(AMINA).sends_sms("HELP")
+    await service.sms_settled(within=60)
+    typist, words = Typist(service, tmp_path, is_production=True), ("subject", "erase", AMINA, "--yes")
+    ann, otieno, chege = [await key_for(service, name) for name in ("Ann", "Otieno", "Chege")]
+    admin = await key_for(service, "Wanjiru", OperatorRole.ADMIN)
+    assert (await typist.types(*words, key=ann)).startswith("kept: one more operator")
+    await typist.types("operator", "revoke", "Ann", key=admin)
+    assert (await typist.types(*words, key=otieno)).startswith("kept: one more operator")
+    assert await typist.types(*words, key=chege) == "erased\n"
+
+
 async def test_of_two_who_want_an_erasure_at_once_one_is_the_second(service: Service) -> None:
     url, people = str(service.settings.database_url), [Msisdn(f"+25471230000{n}") for n in range(10)]
     for msisdn in people:
@@ -238,3 +250,17 @@ async def test_a_command_that_lists_people_is_a_look(service: Service, tmp_path:
         assert masked(Msisdn(SELLER)) in listed and SELLER not in listed
     looks = await service.db.fetch("SELECT name, what, cardinality(messages) AS messages FROM looks ORDER BY id")
     assert [tuple(row) for row in looks] == [("Ann", "payments waiting", 0), ("Ann", "messages dead", 2)]
+
+
+async def test_ids_are_whole_in_a_terminal_of_80_letters(service: Service, tmp_path: Path) -> None:
+    """They are what the next command is given."""
+    typist = Typist(service, tmp_path, columns=80)
+    (transfer,) = await held_payouts(service.db, await made_contract(service), 1)
+    await service.db.execute("UPDATE transfers SET due_at = now()")
+    await service.sms_settled(within=60)
+    await service.db.execute("UPDATE sms_logs SET status = 'failed', why = 'UserInBlacklist', settled_at = now()")
+    ann = await key_for(service, "Ann Wairimu of the office in Bungoma", OperatorRole.ADMIN)
+    assert str(transfer) in await typist.types("payments", "waiting")
+    assert key_id(ann) in await typist.types("operator", "list")
+    dead = await typist.types("messages", "dead")
+    assert all(str(row["id"]) in dead for row in await service.db.fetch("SELECT id FROM sms_logs"))

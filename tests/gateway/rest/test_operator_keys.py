@@ -257,3 +257,24 @@ async def test_money_needs_two_operators_and_nobody_is_two_by_another_key(
     for transfer in await held_payouts(operator.services.records.pool, contract["id"], 10):
         at_once = await asyncio.gather(says(transfer, second), says(transfer, other))
         assert sorted(at_once) == ["kept", "two people have approved it"]
+
+
+async def test_what_a_revoked_operator_said_about_money_counts_no_more(operator: Operator, database_url: str) -> None:
+    contract, pool = (await operator.post(contract_body())).json, operator.services.records.pool
+    ann, otieno, chege = [
+        await add_operator(database_url, NOON, OperatorRole.OPERATOR, name=name) for name in ("Ann", "Otieno", "Chege")
+    ]
+    (transfer,) = await held_payouts(pool, contract["id"], 1)
+
+    async def says(key: str) -> str:
+        answer = await operator.ask("POST", f"/v1/transfers/{transfer}/approve", headers=bearer(key))
+        return str(answer.json["says"]).partition(":")[0]
+
+    assert await says(ann) == "kept"
+    async with changes_in(database_url, NOON) as changes:
+        await changes.revoke("Ann")
+    assert await says(otieno) == "kept", "a key that was stolen and revoked is not one of two people"
+    await pool.execute("UPDATE transfers SET due_at = $1 WHERE id = $2", NOON, transfer)
+    (claimed,) = await operator.services.money.rows.claim(NOON, NOON + timedelta(minutes=1), 10)
+    assert (claimed.id, claimed.approvals) == (transfer, 1), "nor does the loop count it"
+    assert await says(chege) == "two people have approved it"
