@@ -29,6 +29,7 @@ from gateway.two_phones.trouble import BUTTONS
 _BEATS_SECONDS: Final = 15.0  # between two signs of life to a page on which nothing changes
 _MOST_WATCHERS: Final = 50
 _LONGEST_ANSWER: Final = 480  # letters: three SMS
+_STEPS: Final = tuple(str(n + 1) for n in range(len(STEPS)))
 _STATIC: Final = {"phones.css": "text/css", "phones.js": "text/javascript"}
 
 
@@ -138,8 +139,11 @@ class TwoPhones:
                 raise BadWire("msisdn", "is no phone number") from None
         if any(msisdn == other.msisdn for other in self._stage.phones.values() if other is not phone):
             raise BadWire("msisdn", "is the number of another phone on this page")
-        must_tell = language != phone.language or msisdn != phone.msisdn
+        has_other_number = msisdn != phone.msisdn
+        must_tell = language != phone.language or has_other_number
         await phone.become(msisdn, network)
+        if has_other_number:
+            await self._stage.story.loses_somebody(phone.holder.name)
         if must_tell:
             await self._stage.speak(phone, language)
         return self._done(form, request.match_info["holder"])
@@ -159,7 +163,7 @@ class TwoPhones:
         elif act == "anew":
             await story.begin_anew()
         elif to is not None:
-            if not to.isascii() or not to.isdecimal() or not 1 <= int(to) <= len(STEPS):
+            if to not in _STEPS:
                 raise BadWire("to", f"should be a step, 1 to {len(STEPS)}")
             story.to(int(to))
         elif act is not None:

@@ -99,6 +99,12 @@ class Story:
         self._forget()
         self._changed()
 
+    async def loses_somebody(self, name: str) -> None:
+        """Leave a story that is not over: somebody in it has another number, and would wait for SMS that never come."""
+        if self.has_begun and not self.is_over:
+            await self.begin_anew()
+            self.fault = f"{name} has another number, so the story is left where it was. Play begins a new one."
+
     def returns(self) -> None:
         """Show the phones as they are."""
         self.looks_back = None

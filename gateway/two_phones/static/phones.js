@@ -7,8 +7,10 @@ async function post(form, button) {
   const fields = new URLSearchParams(new FormData(form));
   if (button?.name) fields.set(button.name, button.value);
   fields.set("live", "1");
-  const answer = await fetch(form.action, { method: "POST", body: fields });
-  if (answer.status === 403) location.reload();
+  const answer = await fetch(form.action, { method: "POST", body: fields }).catch(() => null);
+  if (answer?.status === 403) location.reload();
+  const why = answer?.ok ? "" : answer ? (await answer.json()).title : "The service does not answer. Is it running?";
+  document.getElementById("refused").textContent = why;
 }
 
 // Draw a part anew, and leave focus, open lists and the caret where they were.

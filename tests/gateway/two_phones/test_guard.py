@@ -80,6 +80,7 @@ async def test_fields_that_are_wrong_are_named(serving: Serving) -> None:
     for path, form, field in (
         ("/phone/story", {"to": "13"}, "to"),
         ("/phone/story", {"to": "²"}, "to"),
+        ("/phone/story", {"to": "1" * 5000}, "to"),
         ("/phone/story", {"pace": "never"}, "pace"),
         ("/phone/story", {"act": "rewind"}, "act"),
         ("/phone/faults", {"fault": "fire"}, "fault"),

@@ -48,6 +48,30 @@ async def test_a_pin_is_hidden_while_it_is_typed(stage: StagePage) -> None:
     assert await stage.page.run("document.querySelector('#typed-arbiter').type") == "text"
 
 
+async def test_a_number_that_is_none_is_refused_in_words(stage: StagePage) -> None:
+    number, taken = await stage.text("#head-buyer"), (await stage.text("#head-seller .num")).replace(" ", "")
+    for typed, why in (("12", "is no phone number"), (taken, "of another phone"), ("<b>0711", "is no phone number")):
+        await stage.page.run(f"document.querySelector('.buyer .pick').elements.msisdn.value = {typed!r}")
+        await stage.clicks(".buyer .sim-card button")
+        await stage.waits_for(f"document.querySelector('#refused').textContent.includes('{why}')")
+    assert await stage.text("#head-buyer") == number and await stage.page.run("refused.children.length") == 0
+    await stage.clicks("#show-third")
+    await stage.waits_for("document.querySelector('#refused').textContent === ''")
+    await stage.clicks("#show-third")
+    assert all("status of 400" in fault for fault in stage.page.faults)
+    stage.page.faults.clear()
+
+
+async def test_the_first_screen_is_seen_whole(stage: StagePage) -> None:
+    for width in (1280, 360):
+        await stage.page.size(width, 800)
+        await stage.sends("buyer", "*483#")
+        await stage.shows("buyer", "98. More")
+        lcd = "document.querySelector('#lcd-buyer')"
+        assert await stage.page.run(f"{lcd}.scrollHeight <= {lcd}.clientHeight"), width
+        await stage.hangs_up()
+
+
 async def test_amharic_is_measured_in_letters(stage: StagePage) -> None:
     await stage.chooses(".arbiter [name=language]", "am")
     await stage.has_sms("arbiter", "አማርኛ")

@@ -57,6 +57,18 @@ async def test_one_stops_looks_back_and_goes_on(stage: StagePage) -> None:
     await ended(stage)
 
 
+async def test_it_is_left_when_somebody_in_it_has_another_number(stage: StagePage) -> None:
+    await stage.clicks("[name=pace][value='slow']")
+    await stage.clicks(".anew")
+    await stage.clicks("#act-play")
+    await stage.says(STEPS[0].title)
+    await stage.is_somebody_new("seller", "0722 000 905")
+    await stage.says("Joseph has another number")
+    await stage.waits_for("document.querySelector('#act-play').value === 'play'")
+    await plays(stage)
+    await ended(stage)
+
+
 async def test_it_ends_as_well_with_every_callback_twice(stage: StagePage) -> None:
     await stage.clicks("#fault-repeat")
     await stage.saw("each callback comes twice")
