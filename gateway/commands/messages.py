@@ -7,13 +7,12 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from cyclopts import App
-from rich.console import Console
 from rich.table import Table
 
 from contracts.fields.msisdn import Msisdn, masked
 from gateway.commands.operator import CommandOperator, Operator, with_operator
 from gateway.commands.startup import DATA_DIR, Limit, StartError
-from gateway.commands.terminal import echo, whole
+from gateway.commands.terminal import echo, show_table, whole
 from gateway.operators.scope import Scope
 from storage.looks import LookRows
 from storage.outbox import OutboxRows
@@ -48,7 +47,7 @@ def dead(*, limit: Limit = 50, operator: Operator = None, data_dir: Path = DATA_
     for row in rows:
         to = masked(Msisdn(row["msisdn"] or ""))  # an old row has none; it is kept for the one sent in its place
         table.add_row(str(row["id"]), to, row["kind"], row["class"], row["status"], str(row["tries"]), row["why"])
-    Console().print(table)
+    show_table(table)
 
 
 @messages.command

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 from cyclopts import App, Parameter, validators
-from rich.console import Console
 from rich.table import Table
 
 from contracts.fields.free_text import NAME_LETTERS, parse_free_text
@@ -15,9 +14,9 @@ from contracts.refusals import BadInput
 from gateway.commands.existing import with_connection
 from gateway.commands.operator import CommandOperator, Operator, acting_operator, sign_in
 from gateway.commands.startup import DATA_DIR, StartError
-from gateway.commands.terminal import echo, pluralize, whole
+from gateway.commands.terminal import echo, pluralize, show_table, whole
 from gateway.operators.acting import BOOTSTRAP
-from gateway.operators.keys import digest_of, key_id_of, make_key
+from gateway.operators.keys import digest_of, is_key, key_id_of, make_key
 from gateway.operators.scope import SCOPES_OF, OperatorRole, Scope
 from gateway.settings import Settings
 from storage.operators import NameTaken, NoSuchOperator, OperatorChanges, OperatorRows
@@ -84,7 +83,7 @@ def list_operators(*, data_dir: Path = DATA_DIR) -> None:
         for key in row["keys"]:
             scopes = " ".join(each for each in Scope if each in row["scopes"])
             table.add_row(row["name"], row["role"], scopes, key["id"], _state(row, key, now))
-    Console().print(table)
+    show_table(table)
     for row in rows:
         if line := _warning(row, now):
             echo(line)
@@ -138,6 +137,8 @@ def _read_name(name: str) -> str:
         shown = parse_free_text(name, longest=NAME_LETTERS, shortest=1)
     except BadInput:
         raise StartError(f"name: should be 1 to {NAME_LETTERS} letters") from None
+    if any(is_key(word) for word in shown.split()):
+        raise StartError("name: this is a key, and the name stays in the audit for good: give the name")
     if shown.lower().startswith("bootstrap") or _KEY_ID.fullmatch(shown):
         raise StartError("name: this would be taken for the admin of API_KEY, or for a key")
     return shown

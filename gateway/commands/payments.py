@@ -23,7 +23,7 @@ from contracts.refusals import BadInput
 from gateway.commands.existing import existing_servers
 from gateway.commands.operator import CommandOperator, Operator, with_operator
 from gateway.commands.startup import DATA_DIR, Limit, StartError, read_settings
-from gateway.commands.terminal import echo, whole
+from gateway.commands.terminal import echo, show_table, whole
 from gateway.operators.scope import Scope
 from gateway.outbox.compose import composer_of
 from gateway.outgoing import open_client
@@ -79,7 +79,7 @@ def waiting(*, limit: Limit = 50, operator: Operator = None, data_dir: Path = DA
             str(row.id), _what(row), f"{row.currency} {money.major}", who, row.reference or row.account or "",
             f"{row.created_at.astimezone():%d %b %H:%M}", _next_step(row),
         )  # fmt: skip
-    Console().print(table)
+    show_table(table)
 
 
 @payments.command

@@ -5,7 +5,8 @@ import sys
 import traceback
 from pathlib import Path
 
-from rich.table import Column
+from rich.console import Console
+from rich.table import Column, Table
 
 _ROOT = Path(__file__).parents[2]
 _MODES = {"stdin": os.O_RDONLY, "stdout": os.O_WRONLY, "stderr": os.O_WRONLY}
@@ -57,6 +58,11 @@ def pluralize(number: int, one: str, many: str = "") -> str:
 def whole(header: str) -> Column:
     """Return a table's column of what is copied into the next command: a narrow terminal cuts the others, never this."""
     return Column(header, no_wrap=True)
+
+
+def show_table(table: Table) -> None:
+    """Print a table as it is: what strangers typed into it (`[/b]` as the account of a payment) is no markup of rich."""
+    Console(markup=False, emoji=False, highlight=False).print(table)
 
 
 def drop_output() -> None:

@@ -264,3 +264,23 @@ async def test_ids_are_whole_in_a_terminal_of_80_letters(service: Service, tmp_p
     assert key_id(ann) in await typist.types("operator", "list")
     dead = await typist.types("messages", "dead")
     assert all(str(row["id"]) in dead for row in await service.db.fetch("SELECT id FROM sms_logs"))
+
+
+async def test_what_strangers_typed_is_no_markup_of_a_list(service: Service, tmp_path: Path) -> None:
+    """Whoever pays by paybill types the account."""
+    typist = Typist(service, tmp_path)
+    await service.db.execute(
+        "INSERT INTO transfers (id, kind, amount_minor, currency, status, rail, own_id, account, created_at, ended_at)"
+        " VALUES (gen_random_uuid(), 'paybill', 100, 'KES', 'done', 'daraja', 'TEO47C4A4S', '[/b] :gem:', now(), now())"
+    )
+    assert "[/b] :gem:" in await typist.types("payments", "waiting")
+    await typist.types("operator", "add", "[/Ann]")
+    assert "[/Ann]" in await typist.types("operator", "list")
+
+
+async def test_a_key_is_no_name(service: Service, tmp_path: Path) -> None:
+    typist, key = Typist(service, tmp_path), await key_for(service, "Ann")
+    for name in (key, f"Ann {key}"):
+        said = await typist.types("operator", "add", name)
+        assert "name: " in said and key not in said
+    assert await service.db.fetchval("SELECT count(*) FROM operators") == 1
