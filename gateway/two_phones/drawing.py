@@ -51,13 +51,13 @@ class Drawing:
             "parts_of": _parts_of, "clock_now": self._clock_now,
         }  # fmt: skip
 
-    def page(self, stage: Stage) -> str:
-        """Return the whole page."""
+    def page(self, stage: Stage, seen: str) -> str:
+        """Return the whole page. `seen`: whose phone is in view on a small screen."""
         parts = self.parts(stage)
         lines = [self.line(line) for line in stage.lines]
         marks = {name: mark_of(html) for name, html in parts.items()}
         return self._templates.get_template("page.html").render(
-            stage=stage, parts=parts, marks=marks, lines=lines, last=stage.lines[-1].n if stage.lines else 0
+            stage=stage, seen=seen, parts=parts, marks=marks, lines=lines, last=stage.lines[-1].n if stage.lines else 0
         )
 
     def parts(self, stage: Stage) -> Mapping[str, str]:

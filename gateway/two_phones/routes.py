@@ -78,9 +78,11 @@ class TwoPhones:
         return web.Response(status=303, headers=HEADERS | {"Location": "/phone"})
 
     async def page(self, request: web.Request) -> web.Response:
-        """Return the whole page, as everything is now."""
+        """Return the whole page, as everything is now. `seen`: whose phone is in view on a small screen."""
         self._guard.check_reader(request)
-        return web.Response(text=self._drawing.page(self._stage), content_type="text/html", headers=HEADERS)
+        seen = request.query.get("seen", "buyer")
+        html = self._drawing.page(self._stage, seen if seen in self._stage.phones else "buyer")
+        return web.Response(text=html, content_type="text/html", headers=HEADERS)
 
     async def static(self, request: web.Request) -> web.Response:
         """Return the sheet or the script."""
@@ -218,4 +220,5 @@ class TwoPhones:
         self._stage.changed()
         if form.get("live"):
             return web.Response(status=204, headers=HEADERS)
-        return web.Response(status=303, headers=HEADERS | {"Location": f"/phone#{place}"})
+        seen = f"?seen={place}" if place in self._stage.phones else ""
+        return web.Response(status=303, headers=HEADERS | {"Location": f"/phone{seen}#{place}"})

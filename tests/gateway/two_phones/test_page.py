@@ -146,6 +146,7 @@ async def test_forms_do_the_same_without_the_script(stage: StagePage) -> None:
             async with http.post(f"{url}/phone/arbiter/keys", data=form, headers={"Origin": url}) as answer:
                 html = await answer.text()
             assert answer.url.path == "/phone" and f'enterkeyhint="send" value="{left}"' in html
+            assert 'id="see-arbiter" checked' in html, "whose keys were pressed stays in view on a small screen"
         assert "New contract" in html
     finally:
         await stage.page.call("Emulation.setScriptExecutionDisabled", value=False)
