@@ -21,7 +21,7 @@ from menus.gsm7 import plain_punctuation
 from menus.translate import Text, t, translate
 
 WAITS_SECONDS: Final = 240.0  # for what the service or a provider has to do
-_GO_ON = t("Go on")
+_GO_ON, _MY_CONTRACTS = t("Go on"), t("My contracts")
 _MOST_PAGES, _MOST_TRIES = 12, 60
 Beat = Callable[[float], Awaitable[None]]
 
@@ -55,6 +55,14 @@ class Scene:
         await self._types(phone, self._service_code)
         await phone.dial(self._service_code, self._service_code)
         await self._answered(phone)
+
+    async def dials_the_contract(self, holder: Holder) -> None:
+        """Dial, and be at the contract that waits for this person: a call opens with it, but after one that was cut it
+        opens with the menu."""
+        await self.dials(holder)
+        if key := _key_of(self.phones[holder], _MY_CONTRACTS):
+            await self.answers(holder, key)
+            await self.answers(holder, "1")
 
     async def answers(self, holder: Holder, text: str) -> None:
         """Answer the screen that the phone shows."""

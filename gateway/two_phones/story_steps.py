@@ -124,7 +124,7 @@ async def _types_decision(scene: Scene, share: str, reasons: str, sms_after_it: 
     """Have Grace decide by USSD. She hears of her own decision as well: it is her SMS number `sms_after_it`."""
     if not scene.has_sms("arbiter", scene.reference, sms_after_it):
         await scene.closes("arbiter")
-        await scene.dials("arbiter")
+        await scene.dials_the_contract("arbiter")
         await scene.chooses("arbiter", t("Decide"))
         await scene.chooses("arbiter", t("A part for each side"))
         await scene.answers("arbiter", share)

@@ -57,6 +57,21 @@ async def test_one_stops_looks_back_and_goes_on(stage: StagePage) -> None:
     await ended(stage)
 
 
+@pytest.mark.parametrize("language", ["en", "am"])
+async def test_the_arbiter_decides_although_her_call_is_cut_while_she_types(stage: StagePage, language: str) -> None:
+    """What she typed is lost with the call, and the next one opens with the menu in place of the contract."""
+    await stage.chooses(".arbiter [name=language]", language)
+    await stage.plays_a_new_story_until(9)
+    await stage.clicks("[name=pace][value='slow']")
+    await stage.clicks("#act-play")
+    reasons = STORY_WORDS[language].first_reasons
+    await stage.waits_for(f"document.querySelector('#typed-arbiter').value === '{reasons}'")
+    await stage.clicks("#fault-cut")
+    await stage.clicks("[name=pace][value='at once']")
+    await stage.says("It is tried again.")
+    await ended(stage)
+
+
 async def test_it_is_left_when_somebody_in_it_has_another_number(stage: StagePage) -> None:
     await stage.clicks("[name=pace][value='slow']")
     await stage.clicks(".anew")
