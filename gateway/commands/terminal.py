@@ -56,12 +56,12 @@ def pluralize(number: int, one: str, many: str = "") -> str:
 
 
 def whole(header: str) -> Column:
-    """Return a table's column of what is copied into the next command: a narrow terminal cuts the others, never this."""
+    """Return a table's column of what the next command is given: a narrow terminal cuts others, never this."""
     return Column(header, no_wrap=True)
 
 
 def show_table(table: Table) -> None:
-    """Print a table as it is: what strangers typed into it (`[/b]` as the account of a payment) is no markup of rich."""
+    """Print a table as it is: what strangers typed (`[/b]` as the account of a payment) is no markup of rich."""
     Console(markup=False, emoji=False, highlight=False).print(table)
 
 
