@@ -44,6 +44,10 @@ class OperatorRow(Frozen):
     scopes: Sequence[str]
 
 
+class KeyReplaced(Exception):  # noqa: N818 - it reads as what happened
+    """The key has been replaced by another of its operator."""
+
+
 class OperatorRows:
     """On a pool, or for `add`, `rotate` and `revoke` on one connection."""
 
@@ -85,10 +89,11 @@ class OperatorChanges:
             raise NameTaken from None
 
     async def rotate(
-        self, name: str, key: tuple[bytes, str], until: datetime, overlap: timedelta
+        self, name: str, key: tuple[bytes, str], until: datetime, overlap: timedelta, own: str | None = None
     ) -> tuple[str, datetime]:
         """Give the operator another key, valid until `until`; the one before is valid for `overlap` more at most.
-        Return the id of that one, and until when it is valid. Raise NoSuchOperator."""
+        Return the id of that one, and until when it is valid. `own`: the id of the key by which they ask themselves.
+        Raise NoSuchOperator; KeyReplaced if `own` is not their current key: who has an old one gets no new one."""
         (sha256, key_id), ends_at = key, self._now + overlap
         async with self._connection.transaction():
             operator = await self._lock(name)
@@ -96,6 +101,8 @@ class OperatorChanges:
                 *QUERIES["operators.replace"](operator_id=operator.id, now=self._now, ends_at=ends_at)
             )
             assert before, "an operator has a current key"
+            if own not in (None, before["id"]):
+                raise KeyReplaced
             await self._connection.execute(*QUERIES["operators.give"](
                 operator_id=operator.id, sha256=sha256, key_id=key_id, now=self._now, expires_at=until
             ))  # fmt: skip

@@ -19,7 +19,7 @@ from gateway.operators.acting import BOOTSTRAP
 from gateway.operators.keys import digest_of, is_key, key_id_of, make_key
 from gateway.operators.scope import SCOPES_OF, OperatorRole, Scope
 from gateway.settings import Settings
-from storage.operators import NameTaken, NoSuchOperator, OperatorChanges, OperatorRows
+from storage.operators import KeyReplaced, NameTaken, NoSuchOperator, OperatorChanges, OperatorRows
 from storage.postgres import database
 
 _DAYS: Final = 365
@@ -108,7 +108,8 @@ def rotate(
         whose = name or (who.key_holder.name if who.key_holder else BOOTSTRAP)
         if whose == BOOTSTRAP:
             raise StartError("name: whose key? API_KEY itself is a setting, and is changed where it is set")
-        before, ends_at = await changes.rotate(whose, _kept(key), until, timedelta(hours=overlap_hours))
+        own = who.key_holder.key_id if name is None and who.key_holder else None
+        before, ends_at = await changes.rotate(whose, _kept(key), until, timedelta(hours=overlap_hours), own)
         said.extend((whose, f"before    {before} is valid until {_minute(ends_at)}"))
 
     _change(data_dir, operator, give, is_own=name is None)
@@ -190,6 +191,8 @@ def _change(data_dir: Path, name: str | None, change: Change, *, is_own: bool = 
         who = await sign_in(name, connection, settings, Scope.ADMIN, is_own=is_own)
         try:
             await change(OperatorChanges(connection, who.audit_name, datetime.now(UTC)), who)
+        except KeyReplaced:
+            raise StartError("OPERATOR_KEY: was replaced by another key, which alone can be rotated") from None
         except NoSuchOperator:
             raise StartError("name: no active operator has this name: see `voicepact operator list`") from None
 

@@ -69,6 +69,8 @@ async def test_an_operator_is_added_listed_rotated_and_revoked(service: Service,
     assert [answer.status for answer in answers] == [401, 200]
 
     (own,) = KEY.findall(await typist.types("operator", "rotate", key=new))
+    said = await typist.types("operator", "rotate", key=new)
+    assert said == "voicepact: OPERATOR_KEY: was replaced by another key, which alone can be rotated\n"
     assert await typist.types("operator", "revoke", "ann wairimu") == "revoked\n"
     said = await typist.types("operator", "rotate", key=own)
     assert said == "voicepact: OPERATOR_KEY: is no key of an operator here, or one that was revoked or is long over\n"
