@@ -218,6 +218,15 @@ PROPOSAL_NOTICES: frozenset[NoticeKind] = frozenset(
     }
 )  # fmt: skip
 
+# Notices that report what became of money and name no word to answer: no YES is for one of these, and none changes what
+# the open proposal says, so a YES after one is still for what was asked before it.
+ASK_NOTHING: frozenset[NoticeKind] = frozenset(
+    {
+        NoticeKind.MONEY_TOO_MUCH, NoticeKind.MONEY_TOO_LATE, NoticeKind.PAID_OUT, NoticeKind.REFUNDED,
+        NoticeKind.PAYOUT_FAILED, NoticeKind.PAYOUT_HELD,
+    }
+)  # fmt: skip
+
 # Notices that answered a YES which may have been for something else: the next YES to that contract is one to it.
 ASKED_WHAT_YES_IS_FOR: frozenset[NoticeKind] = frozenset({NoticeKind.MEANT_YES, NoticeKind.YES_TO_THIS})
 

@@ -25,17 +25,17 @@ class MoLookup(Frozen):
 
 class MoFactsReader:
     """`answer_kinds`: kinds of our messages that only answer an MO; `pause_kind`: the one that says that there are no
-    more for now. `question_kinds`: kinds that a YES may answer; `asked_kinds`: those that asked about a YES.
-    `most_answers`: when how many of our newest answers were sent is wanted."""
+    more for now. `question_kinds`: kinds that a YES may answer; `asked_kinds`: those that asked about a YES;
+    `silent_kinds`: those that ask nothing. `most_answers`: when how many of our newest answers were sent is wanted."""
 
     def __init__(
         self, pool: Pool, answer_kinds: Sequence[str], question_kinds: Sequence[str], asked_kinds: Sequence[str] = (),
-        pause_kind: str = "", most_answers: int = 24,
+        pause_kind: str = "", most_answers: int = 24, silent_kinds: Sequence[str] = (),
     ) -> None:  # fmt: skip
         self._pool = pool
         self._given = {
             "answer_kinds": answer_kinds, "question_kinds": question_kinds, "asked_kinds": asked_kinds,
-            "pause_kind": pause_kind, "most_answers": most_answers,
+            "pause_kind": pause_kind, "most_answers": most_answers, "silent_kinds": silent_kinds,
         }  # fmt: skip
         # One batch at a time: starting a query costs as much as eight more MOs in it, so MOs that come meanwhile wait.
         self._batcher = CallBatcher[MoLookup, MoFactsRow](self._read, batches_at_once=1, retry_singly_on=ROW_FAULTS)
@@ -62,7 +62,7 @@ def _facts(rows: Sequence[Any]) -> MoFactsRow:
         first["language_presumed"], _ids_where(about, "is_withdrawn"), first["is_presumed_out"], first["is_copy"],
         {row["contract"]["id"]: tuple(row["text_ids"] or ()) for row in about},
         {row["contract"]["id"]: tuple(row["english"] or ()) for row in about},
-        first["waiting_unseen"], first["open_unseen"],
+        first["waiting_unseen"], first["open_unseen"], first["last_said"],
     )  # fmt: skip
 
 

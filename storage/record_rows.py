@@ -79,7 +79,8 @@ class MoFactsRow(Frozen):
     it may be about, each with our last texts to this phone about it.
 
     `answered_at`: when we answered this phone within a day, newest first; `paused_at`: when it was last told that we
-    answer no more for now; `last_answer`: the answer of the last minute. `opted_sent_at`: when the last STOP or START
+    answer no more for now; `last_answer`: the answer of the last minute; `last_said`: our last text
+    to it, if it is of the last ten minutes. `opted_sent_at`: when the last STOP or START
     was sent (provider's clock, None if it gave none or one ahead of ours). `is_presumed_out`: refusals of a provider,
     and no word of its owner, have opted this phone out. `is_repeat`: this phone sent the same text within ten minutes;
     `is_copy`: and to the same number of ours. `parts`: by contract id, quantities that came within ten minutes.
@@ -111,6 +112,7 @@ class MoFactsRow(Frozen):
     english: Hidden[Mapping[str, tuple[str | None, ...]]] = field(default_factory=dict)
     waiting_unseen: bool = False
     open_unseen: bool = False
+    last_said: Hidden[str | None] = None
 
 
 class SessionRow(Frozen):

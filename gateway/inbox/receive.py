@@ -13,7 +13,7 @@ import structlog
 from contracts import actions
 from contracts.actions import Clock
 from contracts.fields.msisdn import Msisdn, masked
-from contracts.notices import ANSWERS, ASKED_WHAT_YES_IS_FOR, PROPOSAL_NOTICES, NoticeKind
+from contracts.notices import ANSWERS, ASK_NOTHING, ASKED_WHAT_YES_IS_FOR, PROPOSAL_NOTICES, NoticeKind
 from contracts.proof.paper_check import PaperCheck
 from contracts.rules.plan import Plan
 from contracts.rules.sms_limits import SmsLimits
@@ -24,7 +24,7 @@ from gateway.background.short_codes import ShortCodes
 from gateway.events import Dlr, DlrState, MoSms, UssdEnd
 from gateway.inbox.blocking import find_block_target
 from gateway.inbox.decide import decide, sender_of, wants_newest
-from gateway.inbox.limits import ANSWERS_IN_DAY, within_limits
+from gateway.inbox.limits import MOST_IN_DAY, within_limits
 from gateway.inbox.mo_context import MoContext, known_contracts
 from gateway.inbox.presumed_opt_out import hear_again
 from gateway.inbox.provider_time import believed, is_old, recent
@@ -57,7 +57,7 @@ class Inbox:
         self._records = records
         self._mo_facts = MoFactsReader(
             records.pool, sorted(ANSWERS), sorted(PROPOSAL_NOTICES), sorted(ASKED_WHAT_YES_IS_FOR),
-            NoticeKind.ANSWERS_PAUSED.value, ANSWERS_IN_DAY,
+            NoticeKind.ANSWERS_PAUSED.value, MOST_IN_DAY, sorted(ASK_NOTHING),
         )  # fmt: skip
         self._queue = queue
         self._composer = composer

@@ -14,15 +14,16 @@ SELECT EXISTS (SELECT FROM mo_receipts WHERE provider = :provider AND message_id
 -- with the last three texts we sent this phone about it, oldest first, and the `parts` that were received within ten
 -- minutes. `is_repeat`: this phone sent the same text within ten minutes; a phone whose message was not acknowledged sends
 -- it again, under another id. `is_copy`: and to the same number of ours. `is_unread`: a YES to the open proposal may be
--- meant for something else, because the last text to this phone was of no kind in :question_kinds, or the MO is a repeat, or
--- another proposal was settled within the hour; it is false again once we have asked about this proposal (:asked_kinds).
+-- meant for something else, because the last text to this phone about the contract, but for those of :silent_kinds, which ask
+-- nothing, was of no kind in :question_kinds, or the MO is a repeat, or another proposal was settled within the hour; it is false again once we have asked about this proposal (:asked_kinds).
 -- `is_pressed`: the sender made three proposals within the hour. `is_withdrawn`: the sender took back a problem with it, and
 -- none is open. `answered_at`: when we sent the answers, of a kind in :answer_kinds, that are among the phone's newest 300
--- messages of a day, newest first; `paused_at`: when we sent the last of :pause_kind, which is no answer.
+-- messages of a day, newest first; `paused_at`: when we sent the last of :pause_kind, which is no answer. `last_said`: our
+-- last text to this phone, if it is of the last ten minutes and may still arrive.
 SELECT a.place, f.id, f.language, coalesce(f.language_presumed, false) AS language_presumed,
     coalesce(f.opted_out, false) AS opted_out, opted.sent_at AS opted_sent_at,
     coalesce(f.opted_out AND f.opted_out_at = f.presumed_out_at, false) AS is_presumed_out,
-    told.answered_at, told.paused_at, told.last_answer, told.is_repeat, told.is_copy, seen.waiting_unseen, seen.open_unseen,
+    told.answered_at, told.paused_at, told.last_answer, told.last_said, told.is_repeat, told.is_copy, seen.waiting_unseen, seen.open_unseen,
     meant.contract, meant.texts, meant.text_ids, meant.english, meant.parts, meant.is_unread, meant.is_pressed, meant.is_withdrawn
 FROM ROWS FROM (jsonb_to_recordset(:lookups) AS (
     msisdn text, text text, reference text, at timestamptz, wants_newest boolean, "to" text)) WITH ORDINALITY
@@ -40,17 +41,20 @@ CROSS JOIN LATERAL (
         max(created_at) FILTER (WHERE is_answer AND kind = :pause_kind) AS paused_at,
         (array_agg(text ORDER BY created_at DESC) FILTER (
             WHERE is_answer AND created_at > a.at - interval '1 minute'))[1] AS last_answer,
+        (array_agg(CASE WHEN status NOT IN ('failed', 'rejected', 'expired') THEN text END ORDER BY created_at DESC, id DESC)
+            FILTER (WHERE is_recent))[1] AS last_said,
         count(*) FILTER (WHERE is_same) > 0 AS is_repeat,
         coalesce(bool_or(shortcode = a."to") FILTER (WHERE is_same), false) AS is_copy
     FROM (
-        SELECT kind, text, shortcode, created_at, direction = 'out' AND kind = ANY (:answer_kinds::text[]) AS is_answer,
-            direction = 'in' AND text = a.text AND created_at > a.at - interval '10 minutes' AS is_same
+        SELECT id, kind, text, status, shortcode, created_at, direction = 'out' AND kind = ANY (:answer_kinds::text[]) AS is_answer,
+            direction = 'in' AND text = a.text AND created_at > a.at - interval '10 minutes' AS is_same,
+            direction = 'out' AND created_at > a.at - interval '10 minutes' AS is_recent
         FROM sms_logs
         -- Not `phone_id =`: so that only the index of phone and time has this order. By the index of time alone, the
         -- messages of everybody else would be read too.
         WHERE phone_id = ANY (ARRAY[f.id]) AND created_at > a.at - interval '1 day'
         ORDER BY phone_id, created_at DESC, id DESC LIMIT 300) AS newest
-    WHERE is_answer OR is_same
+    WHERE is_answer OR is_same OR is_recent
 ) AS told
 LEFT JOIN LATERAL (
     -- When the last STOP or START was sent, by the provider's clock, unless that was ahead of ours.
@@ -112,6 +116,7 @@ LEFT JOIN LATERAL (
                 AND q.created_at >= (c.proposal ->> 'created_at')::timestamptz)) AS is_read
         FROM sms_logs m
         WHERE c.proposal IS NOT NULL AND m.contract_id = about.contract_id AND m.phone_id = f.id AND m.direction = 'out'
+            AND m.kind <> ALL (:silent_kinds::text[])
         ORDER BY m.created_at DESC, m.kind = ANY (:question_kinds::text[]) DESC LIMIT 1
     ) AS asked ON true
     CROSS JOIN LATERAL (

@@ -20,6 +20,7 @@ from tests.gateway.inbox.texting import (
     send_sms,
     sms_log_of,
     status_of,
+    time_passes,
 )
 from tests.service import Service, audit_of
 
@@ -56,10 +57,6 @@ ANSWERS = {
 
 async def phone_of(service: Service, msisdn: str) -> Any:
     return await service.db.fetchrow("SELECT * FROM phones WHERE msisdn = $1", msisdn)
-
-
-async def time_passes(service: Service, interval: str) -> None:
-    await service.db.execute(f"UPDATE sms_logs SET created_at = created_at - interval '{interval}'")  # noqa: S608 - our own words
 
 
 async def test_every_word_of_every_language_is_answered_once(service: Service) -> None:

@@ -20,10 +20,13 @@ def seller_msisdns() -> Iterator[str]:
     return (f"+2547220{number:05}" for number in count(1))
 
 
-async def make_offer(service: Service, seller: str) -> str:
-    """Make a contract over 50 bags that waits for `seller` alone to confirm it; return its reference."""
+async def make_offer(service: Service, seller: str, **terms: Any) -> str:
+    """Make a contract over 50 bags that waits for `seller` alone to confirm it; return its reference.
+
+    `terms`: as of `contract_body`."""
     parties = [{"msisdn": BUYER, "role": "buyer"}, {"msisdn": seller, "role": "seller"}]
-    body = contract_body(parties=parties, terms__delivery_date=str(service.now().date() + timedelta(days=30)))
+    day = str(service.now().date() + timedelta(days=30))
+    body = contract_body(parties=parties, terms__delivery_date=day, **terms)
     key = service.settings.api_key.get_secret_value()
     made = await service.edge.request(
         "POST", "/v1/contracts", orjson.dumps(body),
@@ -34,9 +37,9 @@ async def make_offer(service: Service, seller: str) -> str:
     return reference
 
 
-async def make_contract(service: Service) -> str:
+async def make_contract(service: Service, **terms: Any) -> str:
     """Make a contract over 50 bags that BUYER and SELLER have confirmed; return its reference."""
-    reference = await make_offer(service, SELLER)
+    reference = await make_offer(service, SELLER, **terms)
     await send_sms(service, service.phone(SELLER), f"YES {reference}")
     assert await status_of(service, reference) == "CONFIRMED"
     return reference
@@ -84,3 +87,7 @@ async def actions_on(service: Service, reference: str) -> list[str]:
     contract_id = await service.db.fetchval("SELECT id FROM contracts WHERE reference = $1", reference)
     actions = [action for _, _, action in await audit_of(service.db, contract_id)]
     return actions[actions.index("contract.confirmed") + 1 :]
+
+
+async def time_passes(service: Service, interval: str) -> None:
+    await service.db.execute(f"UPDATE sms_logs SET created_at = created_at - interval '{interval}'")  # noqa: S608 - our own words
