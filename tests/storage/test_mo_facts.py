@@ -101,6 +101,25 @@ async def test_each_mo_is_looked_up_at_its_own_time(
     assert (again.answered_at, again.paused_at) == (((NOON,), NOON) if is_in_day else ((), None))
 
 
+@pytest.mark.parametrize(("later", "status", "said"), [
+    pytest.param(timedelta(minutes=9), "submitted", "hello 2", id="sent"),
+    pytest.param(timedelta(minutes=9), "failed", None, id="did not go"),
+    pytest.param(timedelta(minutes=10), "submitted", None, id="ten minutes later"),
+])  # fmt: skip
+async def test_what_a_phone_was_told_last_is_known_while_it_stands(
+    records: Records, later: timedelta, status: str, said: str | None
+) -> None:
+    """Whatever its kind."""
+    assert await records.apply(make_act(people=(PersonRow(new_id(), msisdn(2)),), messages=(make_sms(2),)))
+    await records.pool.execute(
+        "UPDATE sms_logs SET status = $1, due_at = NULL, submitted_at = created_at, provider_message_id = '1',"
+        " settled_at = CASE WHEN $1 = 'failed' THEN created_at END",
+        status,
+    )
+    [found] = await looked_up(records, asked(2, at=NOON + later))
+    assert found.last_said == said
+
+
 async def test_mos_of_one_moment_are_looked_up_in_one_query(records: Records, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever they are from, and whatever they wait for."""
     for buyer in (100, 101, 102):

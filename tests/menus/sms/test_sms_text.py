@@ -11,7 +11,7 @@ from contracts.contract import Contract, Deadline, Party, Role, Status, TimeAct
 from contracts.dispute import Decision
 from contracts.fields.languages import LANGUAGES
 from contracts.fields.msisdn import Msisdn
-from contracts.notices import ANSWERS, REFUSAL_NOTICES, Notice, NoticeKind
+from contracts.notices import ANSWERS, ASK_NOTHING, REFUSAL_NOTICES, Notice, NoticeKind
 from contracts.proposal import ProposalType
 from contracts.refusals import Refusal
 from contracts.sms.understand import understand
@@ -95,6 +95,13 @@ def test_an_answer_is_one_segment_where_goods_have_everyday_names(language: str)
     ]
     texts = [sms_text(notice, language, "*483#") for notice in answers]
     assert [text for text in texts if len(segments(text)) > 1] == []
+
+
+def test_a_report_after_which_a_yes_is_still_for_the_request_before_it_names_no_word_to_answer() -> None:
+    reports = [notice for notice in make_notices(TYPICAL, "en") if notice.kind in ASK_NOTHING]
+    assert {notice.kind for notice in reports} == ASK_NOTHING
+    texts = [sms_text(notice, "en", SERVICE_CODE) for notice in reports]
+    assert [text for text in texts if re.search(r"(answer|reply) [A-Z]{2}|YES|\?", text)] == []
 
 
 def repeats_proposal_or_decision(notice: Notice) -> bool:
