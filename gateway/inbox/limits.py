@@ -26,7 +26,11 @@ DECIDING_IN_DAY: Final = 24
 MOST_IN_DAY: Final = ANSWERS_IN_DAY + DECIDING_IN_DAY
 
 _DECIDES: Final = frozenset({Intent.YES, Intent.NO, Intent.AGREE, Intent.REFUSE, Intent.DISPUTE, *UNCLEAR_FORM})
-_NEARLY_DECIDES: Final = frozenset({Intent.MEANT_YES, Intent.MEANT_NO, Intent.UNSURE, *UNCLEAR_FORM.values()})
+_NEARLY_DECIDES: Final = frozenset(
+    {
+        Intent.MEANT_YES, Intent.MEANT_NO, Intent.UNSURE, Intent.NOT_RECEIVED, Intent.PROBLEM, *UNCLEAR_FORM.values(),
+    }
+)  # fmt: skip
 
 _HOUR: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
@@ -59,7 +63,8 @@ def within_limits(notices: Sequence[Notice], context: MoContext, compose: Compos
 
 
 def _is_deciding(context: MoContext) -> bool:
-    """Whether the text was to decide something: by its word, or nearly that word and the number of a contract."""
+    """Whether the text was to decide something: by its word, or by one that may mean it, with the number of a
+    contract of theirs."""
     intent = context.meaning.intent
     return intent in _DECIDES or (intent in _NEARLY_DECIDES and bool(named_contracts(context)))
 

@@ -15,8 +15,9 @@ SELECT EXISTS (SELECT FROM mo_receipts WHERE provider = :provider AND message_id
 -- minutes. `is_repeat`: this phone sent the same text within ten minutes; a phone whose message was not acknowledged sends
 -- it again, under another id. `is_copy`: and to the same number of ours. `is_unread`: a YES to the open proposal may be
 -- meant for something else, because the last text to this phone about the contract, but for those of :silent_kinds, which ask
--- nothing, was of no kind in :question_kinds, or the MO is a repeat, or another proposal was settled within the hour; it is false again once we have asked about this proposal (:asked_kinds).
--- `is_pressed`: the sender made three proposals within the hour. `is_withdrawn`: the sender took back a problem with it, and
+-- nothing, was of no kind in :question_kinds, or is not among the last three, which are the evidence of a YES, or the MO is a
+-- repeat, or another proposal was settled within the hour; it is false again once we have asked about this proposal
+-- (:asked_kinds). `is_pressed`: the sender made three proposals within the hour. `is_withdrawn`: the sender took back a problem with it, and
 -- none is open. `answered_at`: when we sent the answers, of a kind in :answer_kinds, that are among the phone's newest 300
 -- messages of a day, newest first; `paused_at`: when we sent the last of :pause_kind, which is no answer. `last_said`: our
 -- last text to this phone, if it is of the last ten minutes and may still arrive.
@@ -108,7 +109,8 @@ LEFT JOIN LATERAL (
         WHERE d.contract_id = about.contract_id AND d.kind = 'part' AND d.at > a.at - interval '10 minutes'
     ) AS counted
     LEFT JOIN LATERAL (
-        SELECT m.status IN ('sending', 'unconfirmed', 'submitted', 'delivered') AND m.kind = ANY (:question_kinds::text[]) AND (
+        SELECT m.status IN ('sending', 'unconfirmed', 'submitted', 'delivered') AND m.kind = ANY (:question_kinds::text[])
+            AND m.id = ANY (shown.text_ids) AND (
             NOT told.is_repeat AND NOT EXISTS (SELECT FROM contract_proposals o WHERE o.contract_id = about.contract_id
                 AND o.status <> 'pending' AND o.settled_at > a.at - interval '1 hour')
             OR EXISTS (SELECT FROM sms_logs q WHERE q.contract_id = about.contract_id AND q.phone_id = f.id

@@ -2,6 +2,8 @@
 
 from collections import Counter
 
+import pytest
+
 from gateway.inbox.limits import ANSWERS_IN_HOUR, DECIDING_IN_HOUR, MOST_IN_DAY
 from tests.gateway.inbox.texting import (
     BUYER,
@@ -61,8 +63,9 @@ async def test_a_no_and_a_report_that_do_nothing_are_answered_beyond_the_limit(s
         f"YES {reference}": ["already_confirmed"],
         f"YESS {reference}": [],
         f"WITHDRAW {reference}": ["no_open_dispute"],
+        f"sijapokea {reference}": ["meant_received"],
         f"STATUS {reference}": [],
-        "hello": [],
+        "sijapokea": [],
     }
     assert {text: await answers_to(service, BUYER, text) for text in texts} == texts
 
@@ -88,7 +91,21 @@ async def test_a_machine_that_sends_words_that_decide_is_stopped_by_a_limit_of_t
     assert await answers() == {}, "told with the last answer of the day"
 
 
-async def test_a_report_about_money_does_not_make_an_open_request_unread(database_url: str, redis_url: str) -> None:
+_AGAIN = """
+    INSERT INTO sms_logs SELECT (jsonb_populate_record(m, jsonb_build_object(
+        'id', gen_random_uuid(), 'provider_message_id', gen_random_uuid()))).*
+    FROM sms_logs m JOIN phones f ON f.id = m.phone_id, generate_series(1, $2)
+    WHERE m.kind = 'refunded' AND f.msisdn = $1
+"""
+
+
+@pytest.mark.parametrize(("reports", "answers", "status"), [
+    pytest.param(2, ["cancelled_together"], "CANCELLED", id="two"),
+    pytest.param(3, ["yes_to_this"], "CONFIRMED", id="three: the evidence of the yes would not show the request"),
+])  # fmt: skip
+async def test_a_report_about_money_does_not_make_an_open_request_unread(
+    database_url: str, redis_url: str, reports: int, answers: list[str], status: str
+) -> None:
     """It names no word to answer, and changes nothing of the request: the YES after it is for the request."""
     async with open_service(database_url, redis_url, workers=2, escrow="on") as service:
         reference = await make_contract(service, terms__payment="escrow", terms__total_amount="3500")
@@ -98,5 +115,6 @@ async def test_a_report_about_money_does_not_make_an_open_request_unread(databas
         await happen_by_hand(service, f"pays out {reference} R2")
         await service.sms_settled()
         assert (await sms_log_of(service, BUYER))[-2:] == [("out", "cancel_proposed"), ("out", "refunded")]
-        assert await answers_to(service, BUYER, f"NDIYO {reference}") == ["cancelled_together"]
-        assert await status_of(service, reference) == "CANCELLED"
+        await service.db.execute(_AGAIN, BUYER, reports - 1)
+        assert await answers_to(service, BUYER, f"NDIYO {reference}") == answers
+        assert await status_of(service, reference) == status
