@@ -8,7 +8,8 @@ log calls to this list:
 
 - who and what: `provider`, `session` (`shown_session`), `msisdn` (masked), `message_id` (ours, of `sms_logs`),
   `provider_message_id` (the provider's, which its reports name), `shortcode` (a number of ours), `contract_id`,
-  `dispute_id`, `operator`, `route`, `method` (HTTP), `job`
+  `dispute_id`, `operator`, `route`, `method` (HTTP), `request_id` (of the REST API), `webhook_id`, `event_id` (its
+  place in the feed), `job`
 - a hop: `at`, `went_to`, `acted`, `ends`, `octets`, `took_ms`, `hops`
 - a message: `kind`, `status`, `reason`, `why`, `tries`, `cost`, `repeat`, `held_back`, `clock` ("stands" if it stopped
   the clock that counts its sender's silence), `age` ("old": too old to move anything)

@@ -130,13 +130,13 @@ class Endpoint:
         if attempt.status != "pending":
             self._known.pop(waiting.position, None)
         if attempt.status == "failed":
-            log.warning("webhook given up", endpoint=str(self.held.id), event=waiting.position, why=answer.why)
+            log.warning("webhook given up", webhook_id=str(self.held.id), event_id=waiting.position, why=answer.why)
         if answer.status == GONE:
             await self._disable(WANTS_NO_MORE)
 
     async def _disable(self, why: str) -> None:
         self._is_over = True
-        log.warning("webhook disabled", endpoint=str(self.held.id), why=why)
+        log.warning("webhook disabled", webhook_id=str(self.held.id), why=why)
         await self._rows.disable(self.held.id, why, OperatorAct(None, self._now()))
 
     async def _read(self, position: int) -> FeedEvent | None:

@@ -44,7 +44,7 @@ WITH gone AS (
     DELETE FROM message_fates WHERE ctid = ANY (ARRAY(
         SELECT f.ctid FROM message_fates f
         WHERE f.at < :before AND NOT EXISTS (SELECT FROM sms_logs m WHERE m.id = f.message_id)
-        LIMIT :most FOR UPDATE SKIP LOCKED))
+        LIMIT :most))
     RETURNING n
 ), unplaced AS (
     DELETE FROM feed_positions p USING gone g WHERE p.n = g.n

@@ -34,6 +34,7 @@ NOT_PERSONAL = {  # fields with such a name that hold none of that
     "contracts.rules.plan.Plan.about",  # a contract, whose parties hide their numbers
     "gateway.inbox.stopped_clock.StoppedClocks.others",  # plans, which hide what is in them
     "menus.checking.cases.Cases.answers",
+    "gateway.rest.openapi.operation.Operation.answers",  # the shapes that a route answers with
 }
 
 

@@ -77,6 +77,7 @@ AGREED_BY_SMS = {
     "contract_parties": 2,
     "contract_signatures": 2,
     "contracts": 1,
+    "message_fates": 6,  # of three messages: submitted and delivered
     "mo_receipts": 1,
     "open_contracts": 2,
     "offers": 1,  # counted against its maker's limits, and against those of whom it was made to
