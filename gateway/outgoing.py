@@ -60,6 +60,8 @@ async def ask(
             )
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as fault:
         raise NotReachedError(type(fault).__name__) from fault
+    except UnicodeError as fault:  # from the look-up of a name: a part of it is empty, or longer than 63 letters
+        raise NotReachedError("no such name can be") from fault
     except (aiohttp.ClientError, TimeoutError, OSError) as fault:
         raise AnswerLostError(type(fault).__name__) from fault
 

@@ -54,15 +54,18 @@ class FeedTail:
         whose event was deleted."""
         if position >= self.last:
             return [], position
-        if position < self._begins:
-            return await read_after(self.rows, position, _BATCH, self.last)
         if position >= self._ends:
             await self._read_on()
+        if position < self._begins:  # also where the tail has left this reader behind just now
+            return await read_after(self.rows, position, _BATCH, self.last)
         events = [event for event in self._events if event.position > position][:_BATCH]
         return events, events[-1].position if len(events) == _BATCH else max(self._ends, position)
 
     async def _read_on(self) -> None:
         async with self._reading:
+            if self.last - self._ends > _KEPT:  # nobody has read for a while: begin anew, near the end
+                self._events.clear()
+                self._begins = self._ends = self.last - _KEPT
             while self._ends < self.last:
                 events, self._ends = await read_after(self.rows, self._ends, _BATCH, self.last)
                 self._events.extend(events)

@@ -60,6 +60,20 @@ async def test_who_was_away_goes_on_behind_their_last_event(service: Service) ->
         assert (await anext(again))[1]["type"] == "came.later", "an old stream becomes a live one"
 
 
+async def test_who_comes_back_to_a_process_that_nobody_listened_to_misses_nothing(service: Service) -> None:
+    many = "INSERT INTO audit_logs (chain_id, at, channel, action, details, act_id) SELECT"
+    many += " gen_random_uuid(), now(), 'service', 'came', '{}', gen_random_uuid() FROM generate_series(1, 3000)"
+    await note(service.db, "came")
+    await once(service, lambda found: len(found) == 1)
+    await service.db.execute(many)  # more than the tail keeps, and none of it was asked for by a stream
+    async with asyncio.timeout(60):
+        while (await get_json(service, "/v1/events?after=latest"))["next"] != "3001":  # noqa: ASYNC110 - over HTTP
+            await asyncio.sleep(0.02)
+    async with live_by_server_sent_events(service, "/v1/events/live?after=10") as answer, asyncio.timeout(60):
+        told = events_in(answer)
+        assert [int((await anext(told))[0]) for _ in range(2991)] == list(range(11, 3002))
+
+
 async def test_one_contract_has_a_stream_of_its_own(service: Service) -> None:
     first = await make_contract(service, 1)
     async with live_by_websocket(service, f"/v1/contracts/{first}/live") as socket:

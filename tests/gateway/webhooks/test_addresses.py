@@ -78,3 +78,10 @@ async def test_a_name_that_is_bound_anew_does_not_lead_here(unused_tcp_port: int
             await ask(http, "POST", f"http://shop.example:{unused_tcp_port}/", {})
     assert not resolver.answers, "it was asked again"
     assert NOT_PUBLIC in str(refused.value.__cause__)
+
+
+@pytest.mark.parametrize("host", ["a..example", "x" * 64 + ".example"])
+async def test_a_name_that_cannot_be_is_not_reached(host: str) -> None:
+    async with open_client(1.0) as http:
+        with pytest.raises(NotReachedError, match="no such name can be"):
+            await ask(http, "POST", f"http://{host}/", {})
