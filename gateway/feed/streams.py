@@ -28,8 +28,8 @@ StillAllowed = Callable[[], Awaitable[bool]]  # whether the key of this stream i
 async def batches(
     tail: FeedTail, position: int, contract_id: UUID | None, still_allowed: StillAllowed
 ) -> AsyncIterator[list[FeedEvent]]:  # fmt: skip
-    """Yield the events behind `position` in order, of one contract or of all, for ever: until the process stops or the
-    key is no longer good. An empty batch is a sign of life."""
+    """Yield the events behind `position` in order, of one contract or of all, for ever: until the process stops, or the
+    key is no longer good or cannot be looked up. An empty batch is a sign of life."""
     clock = asyncio.get_running_loop().time
     alive_until = clock() + SIGN_OF_LIFE_SECONDS
     while not tail.is_closed:
@@ -40,7 +40,10 @@ async def batches(
             await asyncio.sleep(_AGAIN_SECONDS)
         found = [event for event in events if contract_id in (None, event.contract_id)]
         if is_time := clock() > alive_until:
-            if not await still_allowed():
+            try:
+                if not await still_allowed():
+                    return
+            except database.UNAVAILABLE:  # the client comes back; a WebSocket would stay open, and tell nothing
                 return
             alive_until = clock() + SIGN_OF_LIFE_SECONDS
         if found or is_time:

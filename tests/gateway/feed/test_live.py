@@ -1,6 +1,8 @@
 """Live streams: what happens is told at once, by WebSocket and by server-sent events, and who was away goes on."""
 
 import asyncio
+from datetime import datetime
+from typing import NoReturn
 from uuid import UUID
 
 import aiohttp
@@ -9,6 +11,7 @@ import pytest
 from aiohttp import WSCloseCode, WSMsgType
 
 from gateway.feed import streams
+from gateway.operators.sign_in import SignIn
 from gateway.services import SERVICES
 from tests.gateway.feed.reading import (
     Event,
@@ -141,6 +144,21 @@ async def test_a_stream_ends_once_its_key_is_no_longer_good(service: Service, mo
         batch async for batch in streams.batches(service.apps[0][SERVICES].feed, 0, None, still_allowed)
     ]  # fmt: skip
     assert found == [[], []], "two signs of life"
+
+
+async def test_a_websocket_whose_key_cannot_be_looked_up_is_closed(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    """It must not stay open and tell nothing: its client would never come back."""
+    monkeypatch.setattr(streams, "SIGN_OF_LIFE_SECONDS", 0.5)
+
+    async def away(_operators: SignIn, _given: str, _api_key: str, _now: datetime) -> NoReturn:
+        raise TimeoutError
+
+    async with live_by_websocket(service) as socket:
+        monkeypatch.setattr(SignIn, "find", away)
+        closing = await socket.receive(30)
+        assert (closing.type, closing.data) == (WSMsgType.CLOSE, WSCloseCode.GOING_AWAY)
 
 
 async def test_a_client_that_does_not_read_holds_no_memory_and_misses_nothing(service: Service) -> None:
