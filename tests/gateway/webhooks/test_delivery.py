@@ -169,6 +169,7 @@ async def test_what_was_given_up_can_be_replayed(service: Service) -> None:
         is_broken = False
         await send_json(service, "POST", f"/v1/webhooks/{webhook['id']}/replay", {"failed": True}, 202)
         await until(lambda: any(event["type"] == "too.late" for event in receiver.had))
+        assert '"webhook given up"' in service.logged()
 
 
 async def test_a_private_address_that_was_allowed_before_is_not_connected_to(
