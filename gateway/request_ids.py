@@ -15,7 +15,9 @@ REQUEST_ID: Final = web.RequestKey("request_id", str)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _SANE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
-_HEX = re.compile(r"[0-9a-fA-F-]{32,36}")  # of a trace or a UUID, which may have many digits in a row
+# Of a trace or a UUID, which may have many digits in a row.
+_HEX = re.compile(r"[0-9a-fA-F]{32}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_BETWEEN_DIGITS = re.compile(r"[._:-]")
 _MAYBE_MSISDN = re.compile(r"[0-9]{9}")
 
 
@@ -41,4 +43,5 @@ def _read(request: web.Request) -> str | None:
     given = request.headers.getall(HEADER, [])
     if len(given) != 1 or not _SANE.fullmatch(given[0]):
         return None
-    return given[0] if _HEX.fullmatch(given[0]) or not _MAYBE_MSISDN.search(given[0]) else None
+    own = given[0]
+    return own if _HEX.fullmatch(own) or not _MAYBE_MSISDN.search(_BETWEEN_DIGITS.sub("", own)) else None

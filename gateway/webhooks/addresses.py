@@ -7,6 +7,7 @@ checked is the address of the very socket that is about to be connected.
 
 import errno
 import ipaddress
+import re
 import socket
 from typing import Final
 from urllib.parse import urlsplit
@@ -16,6 +17,9 @@ from aiohappyeyeballs import AddrInfoType
 NOT_PUBLIC: Final = "its address is not public"
 
 _MOST_LETTERS = 2000
+_LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+# Its last part has a letter: systems read 127.1, 2130706433 and 0x7f000001 as numbers of a machine.
+_NAME = re.compile(rf"(?:{_LABEL}\.)*(?!0x)(?=[a-z0-9_-]*[a-z]){_LABEL}")
 _UNICAST = ipaddress.ip_network("2000::/3")  # all that is public in IPv6
 
 
@@ -67,5 +71,7 @@ def why_not_url(url: str, *, allows_private: bool) -> str | None:
     try:
         is_refused = not allows_private and not is_public(host)
     except ValueError:  # a name: its address is checked when it is connected to
+        if _NAME.fullmatch(host) is None:
+            return "should have a host's name, or an address as it is usually written"
         is_refused = not allows_private and (host == "localhost" or host.endswith(".localhost"))
     return "should be a public address (EVENTS_TO_PRIVATE_ADDRESSES allows others)" if is_refused else None

@@ -13,7 +13,8 @@ from values.frozen import replace
 
 
 @pytest.mark.parametrize(
-    "own", ["import-7", "a" * 64, "4bf92f3577b34da6a3ce929d0e0e4736", "0198c2a4-7d10-7123-9123-123456789012"]
+    "own",
+    ["import-7", "2026-11-3", "a" * 64, "4bf92f3577b34da6a3ce929d0e0e4736", "0198c2a4-7d10-7123-9123-123456789012"],
 )
 async def test_a_sane_id_of_the_sender_is_in_the_answer_and_the_log(operator: Operator, own: str) -> None:
     with capture_logs() as lines:
@@ -22,7 +23,10 @@ async def test_a_sane_id_of_the_sender_is_in_the_answer_and_the_log(operator: Op
     assert [line["request_id"] for line in lines if line["event"] == "rest"] == [own]
 
 
-@pytest.mark.parametrize("own", ["", "two words", "a" * 65, BUYER, f"call-{BUYER[1:]}", "<script>", "-x"])
+@pytest.mark.parametrize(
+    "own",
+    ["", "two words", "a" * 65, BUYER, f"call-{BUYER[1:]}", "<script>", "-x", "254-711-000-001", "07.11.00.00.01"],
+)
 async def test_another_one_is_replaced_and_not_repeated(operator: Operator, own: str) -> None:
     with capture_logs() as lines:
         answer = await operator.ask("GET", "/v1/contracts", headers={"X-Request-Id": own})

@@ -35,6 +35,8 @@ def test_these_are_public(address: str) -> None:
     "https://a.localhost/", "https://user:pass@shop.example/", "https://shop.example/#x", "ftp://shop.example/", "https://",
     "https://shop.example:99999/", "https://shop.example/a b", "https://shöp.example/", "shop.example", "",
     "https://shop.example/" + "x" * 2000, "https://[::1", "https://shop.example:0/",
+    "https://2130706433/", "https://127.1/", "https://0177.0.0.1/", "https://127.0.0.1./", "https://localhost./", "https://a..b/",
+    "https://0x7f.1/", "https://shop.example./",
 ])  # fmt: skip
 def test_such_an_address_is_refused(url: str) -> None:
     assert why_not_url(url, allows_private=False)
