@@ -49,7 +49,8 @@ class DueTransfer(Frozen):
 class TransferFacts(Frozen):
     """A transfer and its contract as of one moment. `is_counted`: money with the receipt in question has been;
     `is_counted_elsewhere`: as money that came by itself, and for another contract or none. `is_retried`: another
-    transfer was ordered in its place."""
+    transfer was ordered in its place. `prompted_elsewhere`: of money that came by itself, the numbers that another
+    contract has asked for as much, and that may have paid that."""
 
     id: UUID
     kind: TransferKind
@@ -64,6 +65,8 @@ class TransferFacts(Frozen):
     is_counted: bool
     is_counted_elsewhere: bool
     is_retried: bool
+    asked: int
+    prompted_elsewhere: Hidden[Sequence[str]]
 
 
 class CameRow(Frozen):
@@ -152,8 +155,14 @@ class TransferRows:
         )
         return found
 
-    async def facts(self, transfer_id: UUID, receipt: str | None) -> TransferFacts | None:
-        row = await self._pool.fetchrow(*QUERIES["transfers.with_contract"](id=transfer_id, receipt=receipt))
+    async def facts(
+        self, transfer_id: UUID, receipt: str | None, now: datetime, *, minor: int | None = None,
+        payer: str | None = None,
+    ) -> TransferFacts | None:  # fmt: skip
+        """`receipt`, `minor` (units) and `payer` (a number, or anything else): of the money in question, if there is
+        any."""
+        query = QUERIES["transfers.with_contract"](id=transfer_id, receipt=receipt, minor=minor, payer=payer, now=now)
+        row = await self._pool.fetchrow(*query)
         return TransferFacts(*row) if row else None
 
     async def came(self, came: CameRow, now: datetime) -> None:

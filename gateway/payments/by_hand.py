@@ -80,7 +80,7 @@ class ByHand:
         """Order a payout again that failed."""
 
         async def attempt() -> str | None:
-            facts = await self._rows.facts(transfer_id, None)
+            facts = await self._rows.facts(transfer_id, None, self._now)
             if facts is None or facts.contract is None:
                 raise NotPossible("there is no such payout")
             failed = acts.Transfer(facts.id, facts.kind, facts.amount_minor, facts.status, facts.is_retried)
@@ -103,7 +103,7 @@ class ByHand:
         await self._rows.by_hand(transfer_id)
 
         async def attempt() -> str | None:
-            facts = await self._rows.facts(transfer_id, None)
+            facts = await self._rows.facts(transfer_id, None, self._now)
             assert facts and facts.contract, "a payout has a contract, and is never deleted"
             may_be = facts.status == "failed" or facts.rail == _HAND
             if facts.status == "done" or facts.is_retried or not may_be:

@@ -17,10 +17,13 @@ from contracts.contract import Contract
 from contracts.escrow import acts
 from contracts.escrow.number_risk import Hold
 from contracts.escrow.outcomes import Failed, Paid
+from contracts.escrow.payers import may_be_payer
 from contracts.escrow.shares import smallest_unit
 from contracts.fields.money import Money
+from contracts.fields.msisdn import Msisdn
 from contracts.rules.plan import Plan
 from gateway.outbox.compose import MessageComposer
+from gateway.payments.schedule import next_question
 from storage.acts.money_rows import RailOnce
 from storage.records import Records
 from storage.transfers import CameRow, TransferFacts, TransferRows
@@ -30,6 +33,7 @@ log = structlog.get_logger()
 
 _ASK_AGAIN: Final = timedelta(hours=1)  # about what needs a person first
 _ANOTHER_AMOUNT: Final = "another amount"
+_ANOTHER_CONTRACT: Final = "fits a request of another contract"
 
 
 class Recorder:
@@ -55,7 +59,10 @@ class Recorder:
         operator is told of each."""
 
         async def attempt() -> str | None:
-            facts = await self._rows.facts(transfer_id, outcome.receipt)
+            facts = await self._rows.facts(
+                transfer_id, outcome.receipt, self._now(), minor=outcome.money.minor if outcome.money else None,
+                payer=outcome.payer,
+            )  # fmt: skip
             if facts is None:
                 return "unknown"
             if facts.status == "done":
@@ -63,6 +70,11 @@ class Recorder:
             if outcome.receipt is None and facts.rail in self._without_receipts:
                 outcome_with_id = replace(outcome, receipt=facts.own_id)
                 return await self.paid(transfer_id, outcome_with_id, is_answer=is_answer)
+            if _may_be_of_prompt(facts, outcome):
+                log.warning("money waits: it may be what another contract has asked for", transfer=str(transfer_id))
+                asks_at = next_question(facts.asked, self._now())
+                await self._rows.wait(transfer_id, "unknown", asks_at, words=_ANOTHER_CONTRACT)
+                return _ANOTHER_CONTRACT
             if is_answer and _came_otherwise(facts, outcome):
                 return await self._count_as_it_is(facts, outcome)
             if why := _why_not(facts, outcome):
@@ -89,7 +101,7 @@ class Recorder:
         """The rail says that nothing moved, and nothing will."""
 
         async def attempt() -> str | None:
-            facts = await self._rows.facts(transfer_id, None)
+            facts = await self._rows.facts(transfer_id, None, self._now())
             if facts is None:
                 return "unknown"
             if facts.status in ("done", "failed"):
@@ -110,7 +122,7 @@ class Recorder:
         counted when it is found, and the buyer can ask for another."""
 
         async def attempt() -> str | None:
-            facts = await self._rows.facts(transfer_id, None)
+            facts = await self._rows.facts(transfer_id, None, self._now())
             if facts is None or facts.contract is None or facts.status in ("done", "failed"):
                 return "over"
             plan = acts.prompt_given_up(Contract.from_row(facts.contract), _transfer(facts))
@@ -123,7 +135,7 @@ class Recorder:
         key = f"{transfer_id}:held:{hold.why.value}"
 
         async def attempt() -> str | None:
-            facts = await self._rows.facts(transfer_id, key)
+            facts = await self._rows.facts(transfer_id, key, self._now())
             if facts is None or facts.contract is None or facts.status in ("done", "failed"):
                 return "over"
             if facts.is_counted:
@@ -138,7 +150,7 @@ class Recorder:
         another way, or the contract is over; then the prompt is over as well."""
 
         async def attempt() -> int | None:
-            facts = await self._rows.facts(transfer_id, None)
+            facts = await self._rows.facts(transfer_id, None, self._now())
             if facts is None or facts.contract is None or facts.status in ("done", "failed"):
                 return 0
             contract = Contract.from_row(facts.contract)
@@ -207,6 +219,15 @@ class Recorder:
             self._records, plan, channel="service", now=now, rail=RailOnce(facts.rail or "none", key),
             messages=self._composer.compose(plan.notices, now),
         )  # fmt: skip
+
+
+def _may_be_of_prompt(facts: TransferFacts, outcome: Paid) -> bool:
+    """Whether money that came by itself may be what its payer was asked for by another contract. A rail's books do not
+    say for which account it is, only a callback does, which anybody can send who knows the hooks' token: so the request
+    gets its outcome first."""
+    if facts.kind != "paybill" or facts.is_counted:
+        return False
+    return any(may_be_payer(outcome.payer, Msisdn(each)) for each in facts.prompted_elsewhere)
 
 
 def _came_otherwise(facts: TransferFacts, outcome: Paid) -> bool:

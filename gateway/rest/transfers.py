@@ -71,7 +71,8 @@ async def list_waiting_transfers(request: web.Request, _query: NoQuery) -> web.R
 async def retry_transfer(request: web.Request, write: Write[NoBody]) -> web.Response:
     """Order a payout again that failed."""
     transfer_id = _id_in_path(request)
-    facts = await request.app[SERVICES].money.rows.facts(transfer_id, None)
+    services = request.app[SERVICES]
+    facts = await services.money.rows.facts(transfer_id, None, services.now())
     if facts is None or facts.contract is None:
         raise web.HTTPNotFound(reason="There is no such payout.")
 

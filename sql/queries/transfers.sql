@@ -72,12 +72,27 @@ ORDER BY created_at DESC LIMIT 1;
 
 -- name: with_contract
 -- A transfer and, as of the same moment, the whole contract that it belongs to (NULL: to none), and whether money with this receipt
--- is counted already, and for another contract or none.
+-- is counted already, and for another contract or none. Of money that came by itself, :minor of it in the rail's books: the numbers
+-- (`prompted_elsewhere`) that another contract has asked for as much, and of which nobody knows whether they paid: the request is
+-- open, or ended without an outcome within a day and was on the phone of the :payer.
 SELECT t.id, t.kind, t.status, t.amount_minor, t.currency, t.rail, t.own_id, t.receipt, t.account, row_to_json(r) AS contract,
     EXISTS (SELECT FROM rail_receipts k WHERE k.rail = coalesce(t.rail, 'none') AND k.key = :receipt) AS is_counted,
     EXISTS (SELECT FROM transfers o WHERE o.rail = t.rail AND o.receipt = :receipt AND o.kind = 'paybill' AND o.status = 'done'
         AND o.contract_id IS DISTINCT FROM t.contract_id) AS is_counted_elsewhere,
-    EXISTS (SELECT FROM transfers n WHERE n.retries = t.id) AS is_retried
+    EXISTS (SELECT FROM transfers n WHERE n.retries = t.id) AS is_retried,
+    t.asked,
+    CASE WHEN t.kind = 'paybill' THEN ARRAY(
+        SELECT f.msisdn FROM transfers p JOIN phones f ON f.id = p.phone_id
+        WHERE p.kind = 'prompt' AND p.status NOT IN ('done', 'failed') AND p.sent_at IS NOT NULL
+            AND p.contract_id IS DISTINCT FROM t.contract_id
+            AND (p.rail, p.currency, p.amount_minor) = (t.rail, t.currency, coalesce(:minor, t.amount_minor))
+        UNION
+        SELECT f.msisdn FROM phones f JOIN transfers p ON p.phone_id = f.id
+        WHERE f.msisdn = :payer AND p.created_at > :now::timestamptz - interval '3 days' AND p.ended_at > :now::timestamptz - interval '1 day'
+            AND p.kind = 'prompt' AND p.status = 'failed' AND (p.reason = 'given_up' OR p.reason = 'no_answer' AND p.code = 'none')
+            AND p.contract_id IS DISTINCT FROM t.contract_id
+            AND (p.rail, p.currency, p.amount_minor) = (t.rail, t.currency, coalesce(:minor, t.amount_minor))
+    ) ELSE '{}' END AS prompted_elsewhere
 FROM transfers t LEFT JOIN contract_records r ON r.id = t.contract_id
 WHERE t.id = :id;
 

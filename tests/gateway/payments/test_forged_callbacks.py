@@ -11,13 +11,16 @@ import orjson
 import pytest
 import pytest_asyncio
 
+from contracts.escrow.outcomes import Failed, FailReason
+from contracts.fields.msisdn import Msisdn
 from gateway.payments.kept_callbacks import CallbackMarks
+from gateway.payments.recorder import Recorder
 from gateway.services import SERVICES
 from storage.encryption import Encryptor
-from tests.gateway.payments.mobile_money import open_with_mobile_money
+from tests.gateway.payments.mobile_money import MobileMoney, open_with_mobile_money
 from tests.gateway.payments.trade import WITHIN_SECONDS, Trade, trade_of
 from tests.gateway.two_contracts import AMINA, OTIENO, call_rest
-from tests.service import TOKEN
+from tests.service import TOKEN, Service
 
 Json = dict[str, Any]
 JSON = {"Content-Type": "application/json"}
@@ -205,36 +208,100 @@ async def test_a_true_callback_again_and_a_receipt_used_before_count_once(forger
     assert before[0] == 350_000
 
 
+async def open_two(service: Service, money: MobileMoney) -> tuple[Forger, Trade]:
+    """Otieno has a request to pay open, and Daraja will not tell that it is paid; and he has refused to pay another
+    contract of as much."""
+    trade, other = trade_of(service, money), trade_of(service, money)
+    await other.agree()
+    await money.refuses(OTIENO)
+    await other.hears(other.otieno, "was not answered with a payment")
+    for api in ("push", "paybill"):
+        await money.set_fault(api=api, callbacks="never")
+    await trade.agree()
+    prompt = await money.prompt(OTIENO)
+    own_id = await service.db.fetchval("SELECT own_id FROM transfers WHERE kind = 'prompt' AND status <> 'failed'")
+    return Forger(trade, own_id, prompt["id"]), other
+
+
 @pytest.mark.parametrize("names_a_contract", [True, False])
-async def test_a_receipt_told_early_for_another_contract_is_seen_by_an_operator(
+async def test_a_receipt_told_early_for_another_contract_counts_for_its_own(
     database_url: str, redis_url: str, names_a_contract: bool
 ) -> None:
-    """Who knows the token and the receipt before M-Pesa tells of it can name an account: M-Pesa's books have none. The
-    buyer's request is then not called paid, and an operator is shown it."""
+    """Who knows the token and the receipt before M-Pesa tells of it can name an account: M-Pesa's books have none. But
+    they have the amount and the payer, who has a request of another contract open."""
     async with open_with_mobile_money(database_url, redis_url) as (service, money):
-        for api in ("push", "paybill"):
-            await money.set_fault(api=api, callbacks="never")
-        trade, other = trade_of(service, money), trade_of(service, money)
-        await trade.agree()
-        prompt = await money.prompt(OTIENO)
-        own_id = await service.db.fetchval("SELECT own_id FROM transfers WHERE kind = 'prompt'")
-        await other.offer()
-        if names_a_contract:
-            for phone in (other.amina, other.otieno):
-                await phone.sends_sms(f"YES {other.reference}")
-        forger, receipt = Forger(trade, own_id, prompt["id"]), await money.answers(prompt["id"])
-        forged = forger.paybill(TransID=receipt, BillRefNumber=other.reference)
+        forger, other = await open_two(service, money)
+        receipt = await money.answers(forger.checkout)
+        named = other.reference if names_a_contract else "99999999"
+        forged = forger.paybill(TransID=receipt, BillRefNumber=named)
         assert await forger.sends("daraja/payments/confirmation", forged) == 200
-        async with asyncio.timeout(WITHIN_SECONDS):
-            while not await service.db.fetchval("SELECT count(*) FROM ledger_entries"):  # noqa: ASYNC110
-                await asyncio.sleep(0.05)
+        await comes_to(service, receipt, "words", "fits a request of another contract")
+        assert (await money_of(forger))[:2] == (0, 0)
         told = forger.paid(MpesaReceiptNumber=receipt)
         assert await forger.sends("daraja/payments/" + forger.marked("stk"), told) == 200
-        assert "counted for another contract" in await settle(forger)
-        assert (await money_of(forger))[0] == 0
-        service.now.passes(timedelta(hours=2))
+        await settle(forger)
+        assert (await money_of(forger))[0] == 350_000
+        service.now.passes(timedelta(hours=1))
+        await comes_to(service, receipt, "reason", "counted")
+        assert (await other.payment())["received_minor"] == 0
+
+
+async def test_a_payer_who_refuses_one_request_pays_another_contract(database_url: str, redis_url: str) -> None:
+    """Their own money, by paybill, of the amount of the request that is open: it waits for the outcome of that."""
+    async with open_with_mobile_money(database_url, redis_url) as (service, money):
+        forger, other = await open_two(service, money)
+        paid = await money.pays_by_paybill(OTIENO, 3500, other.reference)
+        told = forger.paybill(TransID=paid["receipt"], BillRefNumber=other.reference)
+        assert await forger.sends("daraja/payments/confirmation", told) == 200
+        await comes_to(service, paid["receipt"], "words", "fits a request of another contract")
+        await money.refuses(OTIENO)
+        refused = {"Body": {"stkCallback": forger.paid()["Body"]["stkCallback"] | {"ResultCode": 1032}}}
+        assert await forger.sends("daraja/payments/" + forger.marked("stk"), refused) == 200
+        await settle(forger)
+        service.now.passes(timedelta(hours=1))
+        await comes_to(service, paid["receipt"], "status", "done")
+        assert (await other.payment())["received_minor"] == 350_000
+
+
+async def test_a_prompt_without_an_outcome_keeps_its_money_for_a_day(database_url: str, redis_url: str) -> None:
+    """The request counts as not answered, because nobody could say what became of it: the payment still fits it. An
+    operator sees it; after a day it is counted as it was told."""
+    async with open_with_mobile_money(database_url, redis_url) as (service, money):
+        forger, other = await open_two(service, money)
+        receipt = await money.answers(forger.checkout)
+        forged = forger.paybill(TransID=receipt, BillRefNumber=other.reference)
+        assert await forger.sends("daraja/payments/confirmation", forged) == 200
+        await comes_to(service, receipt, "words", "fits a request of another contract")
+        services = service.apps[0][SERVICES]
+        recorder = Recorder(services.records, services.money.rows, services.composer, service.now)
+        prompt = await service.db.fetchval("SELECT id FROM transfers WHERE own_id = $1", forger.own_id)
+        await recorder.failed(prompt, Failed(FailReason.NO_ANSWER, "none"))
+        service.now.passes(timedelta(hours=3))
+        await settle(forger)
+        assert (await other.payment())["received_minor"] == 0
         waiting = (await call_rest(service, "/v1/transfers/waiting"))["items"]
-        assert ("prompt", trade.reference) in {(each["kind"], each["reference"]) for each in waiting}
+        assert [(each["kind"], each["reference"]) for each in waiting] == [("paybill", other.reference)]
+        service.now.passes(timedelta(hours=22))
+        await comes_to(service, receipt, "status", "done")
+        assert (await other.payment())["received_minor"] == 350_000
+
+
+async def test_who_pays_for_the_buyer_of_another_contract_is_counted_at_once(database_url: str, redis_url: str) -> None:
+    """His brother pays by paybill, while a request of as much is open on Otieno's phone."""
+    async with open_with_mobile_money(database_url, redis_url) as (service, money):
+        forger, other = await open_two(service, money)
+        paid = await money.pays_by_paybill(Msisdn("+254733444555"), 3500, other.reference)
+        told = forger.paybill(TransID=paid["receipt"], BillRefNumber=other.reference)
+        assert await forger.sends("daraja/payments/confirmation", told) == 200
+        await other.hears(other.amina, "You can deliver now")
+
+
+async def comes_to(service: Service, receipt: str, field: str, wanted: str) -> None:
+    """Wait until the money that came by itself has this in one of its fields."""
+    query = "SELECT to_jsonb(t) ->> $2 FROM transfers t WHERE receipt = $1 AND kind = 'paybill'"
+    async with asyncio.timeout(WITHIN_SECONDS):
+        while await service.db.fetchval(query, receipt, field) != wanted:  # noqa: ASYNC110 - the database tells nobody
+            await asyncio.sleep(0.05)
 
 
 async def test_final_states_in_another_order_and_results_of_others_change_nothing(forger: Forger) -> None:
