@@ -94,7 +94,7 @@ class MoneyReads:
 
     async def send_back(self, transfer_id: UUID, now: datetime) -> bool:
         """Order that money of no contract goes back to who paid it. False: it is none, or goes back already."""
-        query = QUERIES["money_reads.send_back"](id=transfer_id, new_id=new_id(), now=now)
+        query = QUERIES["money_reads.send_back"](id=transfer_id, new_id=new_id(), now=now, service_chain=SERVICE_CHAIN)
         return await self._pool.fetchval(*query) is not None
 
     async def counted(self, rail: str, since: datetime, until: datetime) -> list[Counted]:

@@ -193,6 +193,23 @@ class TransferRows:
         )
         return await self._pool.fetchval(*query) is not None
 
+    async def end_not_found(self, transfer_id: UUID, questions: int, before: datetime, now: datetime) -> bool:
+        """End what is said to have come by itself, if the rail was asked so often, and it was told of before then."""
+        query = QUERIES["transfers.end_not_found"](id=transfer_id, questions=questions, before=before, now=now)
+        return await self._pool.fetchval(*query) is not None
+
+    async def dismiss(self, transfer_id: UUID, why: str, named: str, now: datetime) -> bool:
+        """End what is said to have come by itself, and was not counted. False: it is something else, or over. `named`:
+        the operator, as the audit names them."""
+        query = QUERIES["transfers.dismiss"](
+            id=transfer_id, why=why, named=named, now=now, service_chain=SERVICE_CHAIN, act_id=new_id()
+        )
+        return await self._pool.fetchval(*query) is not None
+
+    async def end_assigned(self, transfer_id: UUID, now: datetime) -> bool:
+        """End a return that was never sent, of money that a contract has got. False: it is not so."""
+        return await self._pool.fetchval(*QUERIES["transfers.end_assigned"](id=transfer_id, now=now)) is not None
+
     async def end_counted(self, transfer_id: UUID, now: datetime) -> None:
         """End the second word about money that is counted already."""
         await self._pool.execute(*QUERIES["transfers.end_counted"](id=transfer_id, now=now))

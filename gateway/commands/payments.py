@@ -46,6 +46,7 @@ from storage.postgres.database import Pool
 from storage.transfers import TransferRows
 
 _UNKNOWN_SINCE: Final = timedelta(hours=1)
+_LONGEST_WHY: Final = 200
 _ACCOUNTS: Final = {"daraja": "MPESA_CONSUMER_KEY", "pawapay": "PAWAPAY_TOKEN"}  # by rail, a setting of its account
 
 RailName = Literal["daraja", "pawapay"]
@@ -102,6 +103,20 @@ def retry(transfer: UUID, *, operator: Operator = None, data_dir: Path = DATA_DI
     transfer: its id, as `voicepact payments waiting` shows it.
     """
     _by_hand(data_dir, operator, lambda hand: hand.retry(transfer))
+
+
+@payments.command
+def dismiss(transfer: UUID, why: str, *, operator: Operator = None, data_dir: Path = DATA_DIR) -> None:
+    """Say that money which somebody told us of never came: its receipt is not in the rail's portal.
+
+    Parameters
+    ----------
+    transfer: its id, as `voicepact payments waiting` shows it.
+    why: what you have seen, for the audit; no names and no numbers of people.
+    """
+    if not 1 <= len(why.strip()) <= _LONGEST_WHY:
+        raise StartError(f"why: should be a text of 1 to {_LONGEST_WHY} characters")
+    _by_hand(data_dir, operator, lambda hand: hand.dismiss(transfer, why.strip()))
 
 
 @payments.command
@@ -279,7 +294,9 @@ def _next_step(row: WaitingTransfer) -> str:
         return "pay it by hand, then: paid"
     if row.held_why:
         return f"approve ({row.approvals} of 2)"
-    return "assign, or send-back" if row.status == "done" else "look at the rail's portal"
+    if row.status == "done":
+        return "assign, or send-back"
+    return "look at the rail's portal" + ("; if it never came: dismiss" if row.kind == "paybill" else "")
 
 
 def _difference(found: FoundDifference) -> str:

@@ -64,6 +64,7 @@ EVENT_TYPES: Final[Mapping[str, str]] = {
     "money.payout_held": "a payout waits for a check of the number",
     "money.asked_again": "a payout was ordered once more",
     "money.suspended": "money came that belongs to no contract",
+    "money.return_ordered": "money that belongs to no contract is to go back",
     "money.returned": "money that belongs to no contract went back",
     # The record of a contract.
     "record.bound": "an entry bound the rows of a contract from before entries did",

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+import asyncpg
+
 from contracts import actions
 from contracts.contract import Contract
 from contracts.escrow import acts
@@ -25,6 +27,10 @@ _HAND: Final = "hand"  # in place of a rail
 
 class NotPossible(Exception):  # noqa: N818 - it reads as what happened
     """This cannot be done with this transfer; the text says why, for an operator."""
+
+
+class NoSuchTransfer(NotPossible):
+    """There is no transfer with this id, or none of the kind that this is about."""
 
 
 class ByHand:
@@ -55,7 +61,15 @@ class ByHand:
         await self._in_suspense(transfer_id)
         if missing := await self._missing(transfer_id, "return"):
             return missing
-        if not await self._reads.send_back(transfer_id, self._now):
+
+        async def attempt() -> bool | None:
+            try:
+                return await self._reads.send_back(transfer_id, self._now)
+            except asyncpg.DeadlockDetectedError:  # with `assign`, which locks the other way round: it is done by now
+                return None
+
+        if not await actions.retry_when_changed(attempt, tries=5):
+            await self._in_suspense(transfer_id)  # who gave it a contract at the same moment was faster
             raise NotPossible("this money goes back already")
         return "two people have said so: it goes back to who paid it"
 
@@ -68,13 +82,24 @@ class ByHand:
         transfer = acts.Transfer(transfer_id, "paybill", row["amount_minor"], row["status"])
 
         async def attempt() -> str | None:
-            await self._without_owner(transfer_id)  # who says so at the same moment may have been faster
+            row = await self._without_owner(transfer_id)  # who says so at the same moment may have been faster
             contract = await self._contract(reference, row["currency"])
             plan = acts.money_came(contract, transfer, row["receipt"], self._now, from_suspense=True)
-            is_done = await self._write(plan, row["rail"], f"{transfer_id}:assigned")
+            try:  # the same fact as that of `send_back`: one of the two decides
+                is_done = await self._write(plan, row["rail"], f"{transfer_id}:decided {row['returns_failed']}")
+            except asyncpg.DeadlockDetectedError:
+                return None
             return f"two people have said so: it is counted for contract {reference}" if is_done else None
 
         return await actions.retry_when_changed(attempt, tries=5)
+
+    async def dismiss(self, transfer_id: UUID, why: str) -> str:
+        """Say that money which somebody told us of never came. It moves nothing; if it did come, it is counted once the
+        rail tells it as the answer to a question."""
+        await self._transfer(transfer_id)
+        if not await self._rows.dismiss(transfer_id, why, self._operator, self._now):
+            raise NotPossible("this is no money that was told of and not counted yet")
+        return "it is dismissed: the rail is not asked about it any more"
 
     async def retry(self, transfer_id: UUID) -> str:
         """Order a payout again that failed."""
@@ -82,7 +107,7 @@ class ByHand:
         async def attempt() -> str | None:
             facts = await self._rows.facts(transfer_id, None, self._now)
             if facts is None or facts.contract is None:
-                raise NotPossible("there is no such payout")
+                raise NoSuchTransfer("there is no such payout")
             failed = acts.Transfer(facts.id, facts.kind, facts.amount_minor, facts.status, facts.is_retried)
             plan = acts.pay_out_again(Contract.from_row(facts.contract), None, failed)
             if isinstance(plan, Refusal):
@@ -118,7 +143,7 @@ class ByHand:
     async def _transfer(self, transfer_id: UUID) -> dict[str, Any]:
         row = await self._reads.transfer(transfer_id)
         if row is None:
-            raise NotPossible("there is no transfer with this id")
+            raise NoSuchTransfer("there is no transfer with this id")
         return row
 
     async def _in_suspense(self, transfer_id: UUID) -> dict[str, Any]:

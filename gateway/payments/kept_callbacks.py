@@ -129,6 +129,10 @@ class KeptCallbacks:
             case Failed() as failed if is_believed:
                 failed = replace(failed, rail_id=failed.rail_id or news.rail_id)
                 return await self._recorder.failed(transfer_id, failed)
+            case _ if is_believed and news.is_unanswered:  # it is asked again when it is due: in growing intervals
+                if news.finds_nothing and await self._recorder.not_found(transfer_id):
+                    return "no such payment"
+                return "no answer"
             case _:
                 await self._rows.ask_now(transfer_id, now)
                 return "asked about"

@@ -196,6 +196,8 @@ class MoneyLoop:
         if begun is None and (hold := await self._until_tomorrow(transfer)):  # another process was faster
             await self._hold_back(transfer, hold)
             return
+        if begun is None and await self._rows.end_assigned(transfer.id, now):
+            return
         if begun is None:
             await self._rows.hold(transfer.id, "not owed", now + _LOOKS_AGAIN, escalated_at=now)
             return

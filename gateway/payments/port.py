@@ -43,12 +43,16 @@ class Sent(Frozen):
 
 class TransferNews(Frozen):
     """What a callback says about one of our transfers: a hint, until it fits our row. `own_id`: ours, if the callback
-    names it; `rail_id`: the rail's, if not. `is_answer`: we have asked, and this is what the rail's books say."""
+    names it; `rail_id`: the rail's, if not. `is_answer`: we have asked, and this is what the rail's books say.
+    `is_unanswered`: we have asked, and the question came to nothing; `finds_nothing`: because of what was asked for, as
+    far as the rail says, and not of our account."""
 
     own_id: str | None
     rail_id: str | None
     outcome: Outcome
     is_answer: bool = False
+    is_unanswered: bool = False
+    finds_nothing: bool = False
 
 
 class MoneyCame(Frozen):

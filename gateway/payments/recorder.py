@@ -23,7 +23,7 @@ from contracts.fields.money import Money
 from contracts.fields.msisdn import Msisdn
 from contracts.rules.plan import Plan
 from gateway.outbox.compose import MessageComposer
-from gateway.payments.schedule import next_question
+from gateway.payments.schedule import NOT_FOUND_AFTER, NOT_FOUND_QUESTIONS, next_question
 from storage.acts.money_rows import RailOnce
 from storage.records import Records
 from storage.transfers import CameRow, TransferFacts, TransferRows
@@ -116,6 +116,15 @@ class Recorder:
             return "failed" if await self._write(plan, facts, f"{transfer_id}:failed", self._now()) else None
 
         return await actions.retry_when_changed(attempt)
+
+    async def not_found(self, transfer_id: UUID) -> bool:
+        """The rail finds no money with the receipt that it was asked about. Return whether that ends the transfer: only
+        of money that somebody told us of, once it was asked about often enough and for a day."""
+        now = self._now()
+        is_ended = await self._rows.end_not_found(transfer_id, NOT_FOUND_QUESTIONS, now - NOT_FOUND_AFTER, now)
+        if is_ended:
+            log.error("money that was told of never came", transfer=str(transfer_id))
+        return is_ended
 
     async def give_up(self, transfer_id: UUID) -> None:
         """End a prompt that the rail has called paid, and of which it cannot say more. Nobody is told: what came is

@@ -12,6 +12,10 @@ _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=5), timedelta(minutes=10)
 
 PROMPT_TRIES: Final = 3  # that the rail did not take; then the buyer is told, who can ask for another
 
+# After so many questions, over so long, money that a rail does not find never came: somebody told of it with a lie.
+NOT_FOUND_QUESTIONS: Final = 10
+NOT_FOUND_AFTER: Final = timedelta(hours=24)
+
 PROMPT_QUESTIONS: Final = 3  # without an outcome, before a prompt counts as not answered
 
 

@@ -19,7 +19,7 @@ from contracts.refusals import Refusal
 from contracts.rules.plan import Plan
 from gateway.http import problem
 from gateway.operators.scope import Scope
-from gateway.payments.by_hand import ByHand, NotPossible
+from gateway.payments.by_hand import ByHand, NoSuchTransfer, NotPossible
 from gateway.rest.json_body import Body, NoBody
 from gateway.rest.json_request import Unprocessable, answer_json
 from gateway.rest.money_views import waiting_transfer_json
@@ -121,12 +121,14 @@ async def say_transfer_paid(request: web.Request, body: PaidBody) -> web.Respons
 
 
 async def _by_hand(request: web.Request, act: Callable[[ByHand, UUID], Awaitable[str]]) -> web.Response:
-    """Let the operator of this key act. What cannot be done is answered with 409 and why."""
+    """Let the operator of this key act. What cannot be done is answered with 409 and why, an unknown id with 404."""
     transfer_id, services = _id_in_path(request), request.app[SERVICES]
     operator = acting_operator(request)
     hand = ByHand(services.records.pool, services.composer, operator.key_id, services.now(), person=operator.person)
     try:
         says = await act(hand, transfer_id)
+    except NoSuchTransfer:
+        raise web.HTTPNotFound(reason="There is no such transfer.") from None
     except NotPossible as why:
         return problem(409, f"{str(why)[:1].upper()}{str(why)[1:]}.", reason="not_possible")
     add_to_log(request, transfer_id=str(transfer_id))

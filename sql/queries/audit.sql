@@ -164,7 +164,7 @@ SELECT (SELECT jsonb_object_agg(concat_ws(' ', e.posting, e.account, e.scope), t
     (SELECT jsonb_object_agg(k.act_id, to_jsonb(k)) FROM rail_receipts k
         WHERE NOT EXISTS (SELECT FROM audit_logs a JOIN contracts c ON c.id = a.chain_id WHERE a.act_id = k.act_id)) AS rail_receipts,
     (SELECT jsonb_agg(jsonb_build_object('action', x.action, 'at', x.at, 'details', x.details) ORDER BY x.seq) FROM audit_actions x
-        WHERE x.chain_id = :service_chain AND x.action IN ('money.suspended', 'money.returned')) AS said;
+        WHERE x.chain_id = :service_chain AND x.action IN ('money.suspended', 'money.return_ordered', 'money.returned')) AS said;
 
 -- name: messages_deleted_before
 -- Up to when messages were deleted because they were old, by the entries of the chain :service_chain, each of which speaks

@@ -45,6 +45,7 @@ SELECT t.id, t.kind, f.msisdn, t.amount_minor, t.currency, t.status, t.rail, t.r
         AND NOT EXISTS (SELECT FROM operators o WHERE o.revoked_at IS NOT NULL AND a.operator = 'operator ' || o.id)) AS approvals
 FROM (
     SELECT * FROM (SELECT * FROM transfers WHERE status = 'failed' AND kind IN ('release', 'refund', 'return')
+        AND reason <> 'assigned'
         AND NOT EXISTS (SELECT FROM transfers n WHERE n.retries = transfers.id) ORDER BY created_at LIMIT :most) AS failed
     UNION ALL
     SELECT * FROM (SELECT * FROM transfers WHERE due_at IS NOT NULL AND status NOT IN ('done', 'failed')
@@ -58,9 +59,10 @@ LEFT JOIN phones f ON f.id = t.phone_id LEFT JOIN contracts c ON c.id = t.contra
 ORDER BY t.created_at LIMIT :most;
 
 -- name: transfer
--- One transfer, as it stands.
+-- One transfer, as it stands. `returns_failed`: how often it was to go back, and did not.
 SELECT id, contract_id, kind, amount_minor, currency, status, rail, receipt, held_why,
-    EXISTS (SELECT FROM transfers n WHERE n.returns = transfers.id AND n.status <> 'failed') AS goes_back
+    EXISTS (SELECT FROM transfers n WHERE n.returns = transfers.id AND n.status <> 'failed') AS goes_back,
+    (SELECT count(*) FROM transfers n WHERE n.returns = transfers.id AND n.status = 'failed') AS returns_failed
 FROM transfers WHERE id = :id;
 
 -- name: lock_transfer
@@ -88,13 +90,29 @@ SELECT count(DISTINCT operator) FROM (
 UPDATE transfers SET due_at = :now WHERE id = :id AND status = 'held';
 
 -- name: send_back
--- Order that money which belongs to no contract goes back to who paid it: once, and again if that failed.
-INSERT INTO transfers (id, kind, amount_minor, currency, status, returns, due_at, created_at)
-SELECT :new_id, 'return', t.amount_minor, t.currency, 'queued', t.id, :now, :now FROM transfers t
-WHERE t.id = :id AND t.kind = 'paybill' AND t.contract_id IS NULL AND t.status = 'done'
-    AND EXISTS (SELECT FROM ledger_accounts a WHERE a.scope = t.id AND a.account = 'suspense' AND a.credited > a.debited)
-ON CONFLICT DO NOTHING
-RETURNING id;
+-- Order that money which belongs to no contract goes back to who paid it: once, and again if that failed. The money is decided on
+-- once for each number of returns that failed: who gives it a contract at the same moment writes down the same fact.
+-- The service's own audit chain, :service_chain, has it.
+WITH decided AS (
+    INSERT INTO rail_receipts (rail, key, act_id, at)
+    SELECT t.rail, t.id || ':decided ' || (SELECT count(*) FROM transfers n WHERE n.returns = t.id AND n.status = 'failed'), :new_id, :now FROM transfers t
+    WHERE t.id = :id AND t.kind = 'paybill' AND t.contract_id IS NULL AND t.status = 'done'
+        AND EXISTS (SELECT FROM ledger_accounts a WHERE a.scope = t.id AND a.account = 'suspense' AND a.credited > a.debited)
+        AND NOT EXISTS (SELECT FROM transfers n WHERE n.returns = t.id AND n.status <> 'failed')
+    ON CONFLICT DO NOTHING
+    RETURNING rail, key, act_id
+), ordered AS (
+    INSERT INTO transfers (id, kind, amount_minor, currency, status, returns, due_at, created_at)
+    SELECT d.act_id, 'return', t.amount_minor, t.currency, 'queued', t.id, :now, :now
+    FROM decided d JOIN transfers t ON t.id = :id
+    RETURNING id, returns
+), noted AS (
+    INSERT INTO audit_logs (chain_id, at, actor_id, channel, action, details, act_id)
+    SELECT :service_chain, :now, NULL, 'service', 'money.return_ordered', jsonb_build_object('transfer', o.id, 'returns', o.returns,
+        'rail', d.rail, 'key', d.key), o.id
+    FROM ordered o JOIN decided d ON d.act_id = o.id
+)
+SELECT id FROM ordered;
 
 -- name: received
 -- Up to :most transfers with a receipt of the :rail, done between :since and :until, in the order of time, behind the one with id

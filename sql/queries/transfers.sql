@@ -156,6 +156,36 @@ WITH ended AS (
 )
 SELECT id FROM ended;
 
+-- name: end_not_found
+-- End what is said to have come by itself since before :before, and what the rail does not find, though it was asked at least
+-- :questions times. No row: it was not, or is over.
+UPDATE transfers SET status = 'failed', reason = 'not_found', ended_at = :now, due_at = NULL, leased_until = NULL, held_why = NULL
+WHERE id = :id AND kind = 'paybill' AND status NOT IN ('done', 'failed') AND created_at <= :before AND asked >= :questions
+RETURNING id;
+
+-- name: dismiss
+-- End what is said to have come by itself, and was not counted, because an operator says so (:named), and why. No row: it is
+-- something else, or over. The audit chain of its contract, or the service's own (:service_chain), has it.
+WITH ended AS (
+    UPDATE transfers SET status = 'failed', reason = 'dismissed', words = :why, ended_at = :now, due_at = NULL, leased_until = NULL,
+        held_why = NULL
+    WHERE id = :id AND kind = 'paybill' AND status NOT IN ('done', 'failed')
+    RETURNING id, contract_id
+), noted AS (
+    INSERT INTO audit_logs (chain_id, at, actor_id, channel, action, details, act_id)
+    SELECT coalesce(e.contract_id, :service_chain), :now, NULL, 'service', 'money.approved', jsonb_build_object('transfer', e.id,
+        'what', 'dismiss: ' || :why::text, 'operator', :named::text), :act_id
+    FROM ended e
+)
+SELECT id FROM ended;
+
+-- name: end_assigned
+-- End a return that was never sent, of money that a contract has got: it is not in suspense any more. No row: it is not so.
+UPDATE transfers t SET status = 'failed', reason = 'assigned', ended_at = :now, due_at = NULL, leased_until = NULL, held_why = NULL
+WHERE t.id = :id AND t.kind = 'return' AND t.status IN ('queued', 'held') AND t.own_id IS NULL
+    AND EXISTS (SELECT FROM transfers m WHERE m.id = t.returns AND m.contract_id IS NOT NULL)
+RETURNING id;
+
 -- name: end_counted
 -- End the second word of a rail about money that is counted already.
 UPDATE transfers SET status = 'failed', reason = 'counted', ended_at = :now, due_at = NULL, leased_until = NULL

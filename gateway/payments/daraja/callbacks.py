@@ -132,8 +132,10 @@ def _status(body: JsonObject, callback: Callback, account: DarajaAccount) -> Seq
     read_id(told, "ConversationID")
     code = read_code(told, "ResultCode")
     if code != codes.PAID:
-        why = f"the question failed: ResultCode {code}"
-        return (TransferNews(callback.own_id, None, Unknown(why)),) if callback.own_id else ()
+        if callback.own_id is None:
+            return ()
+        why, finds_nothing = f"the question failed: ResultCode {code}", code not in codes.OF_OUR_ACCOUNT
+        return (TransferNews(callback.own_id, None, Unknown(why), is_unanswered=True, finds_nothing=finds_nothing),)
     found = _parameters(told)
     own_id, rail_id = callback.own_id, None
     if own_id is None:
@@ -170,7 +172,7 @@ def _other_party(found: Named, account: DarajaAccount) -> str | None:
 
 def _status_timeout(_: JsonObject, callback: Callback, __: DarajaAccount) -> Sequence[News]:
     why = Unknown("the question timed out in Daraja's queue")
-    return (TransferNews(callback.own_id, None, why),) if callback.own_id else ()
+    return (TransferNews(callback.own_id, None, why, is_unanswered=True),) if callback.own_id else ()
 
 
 def _validation(_: JsonObject, __: Callback, ___: DarajaAccount) -> Sequence[News]:

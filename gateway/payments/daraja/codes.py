@@ -50,6 +50,7 @@ PAYOUT_FAILS: Final = {
     "R000002": FailReason.REFUSED,  # no payment with this receipt
     "SFC_IC0003": FailReason.NOT_REGISTERED,
 }
+OF_OUR_ACCOUNT: Final = frozenset(code for code, reason in PAYOUT_FAILS.items() if reason is FailReason.OUR_FUNDS)
 ALREADY_REVERSED: Final = "R000001"
 
 # What our answer to a validation refuses with. The code chooses the SMS that the payer gets: also an account that takes

@@ -43,6 +43,7 @@ ON_THE_RECORD = {
     ("operator", "rotate"): ("Ann",),
     ("payments", "approve"): (MESSAGE,),
     ("payments", "assign"): (MESSAGE, CONTRACT),
+    ("payments", "dismiss"): (MESSAGE, "not in the portal"),
     ("payments", "paid"): (MESSAGE, "CASH-7"),
     ("payments", "reconcile"): (),
     ("payments", "retry"): (MESSAGE,),

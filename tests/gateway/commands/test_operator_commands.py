@@ -85,7 +85,7 @@ async def test_in_production_money_people_and_keys_ask_for_a_key(service: Servic
     typist = Typist(service, tmp_path, is_production=True)
     for words in (
         ("payments", "approve", str(uuid4())), ("payments", "retry", str(uuid4())),
-        ("payments", "paid", str(uuid4()), "RECEIPT1"),
+        ("payments", "paid", str(uuid4()), "RECEIPT1"), ("payments", "dismiss", str(uuid4()), "never came"),
         ("payments", "assign", str(uuid4()), "40718353"), ("payments", "send-back", str(uuid4())),
         ("subject", "export", AMINA), ("subject", "erase", AMINA, "--yes"), ("subject", "hold", AMINA, "court"),
         ("subject", "release", AMINA), ("recover", AMINA), ("operator", "add", "Ann"), ("operator", "rotate"),

@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from gateway.payments.by_hand import ByHand, NotPossible
+from storage.money_reads import MoneyReads
 from storage.records import Records
 from tests.gateway.payments.memory_rail import MemoryRail
 from tests.gateway.payments.money_process import COMPOSER, Clock, MoneyProcess, check_books, make_confirmed, read
@@ -100,6 +101,40 @@ async def test_what_got_an_owner_does_not_go_back(world: World) -> None:
     await world.records.pool.execute(_ORDERED_MEANWHILE, world.clock())
     await world.process.work_until_idle()
     assert world.rail.calls["reverse"] == 1
+    await check_books(world.records.pool, world.rail)
+    ended = await world.records.pool.fetch("SELECT status, reason FROM transfers WHERE kind = 'return' ORDER BY id")
+    assert {tuple(row) for row in ended} == {("failed", "no_answer"), ("failed", "assigned")}
+    waiting = await MoneyReads(world.records.pool).waiting(world.clock(), 10)
+    assert [row.reason for row in waiting] == ["no_answer"]
+
+
+async def test_who_sends_back_and_who_assigns_in_the_same_moment_do_not_both(world: World) -> None:
+    """Both lack one person, who says so now: one of the two is done, and the other is told why it is not."""
+    done = set()
+    for _ in range(12):
+        contract = await make_confirmed(world.records)
+        world.rail.pay_by_themselves("maize", 50_000)
+        await hear(world.process, world.rail)
+        world.came = await world.records.pool.fetchval(
+            "SELECT id FROM transfers WHERE kind = 'paybill' ORDER BY created_at DESC, id DESC LIMIT 1"
+        )
+        await world.person("wanjiru").send_back(world.came)
+        await world.person("wanjiru").assign(world.came, contract.reference)
+        acts = [
+            world.person("otieno").send_back(world.came),
+            world.person("amina").assign(world.came, contract.reference),
+        ]
+        said = await asyncio.gather(*acts, return_exceptions=True)
+        refused = [str(each) for each in said if isinstance(each, NotPossible)]
+        goes_back = isinstance(said[1], NotPossible)
+        assert refused == ["this money goes back already" if goes_back else "this is no money without a contract"], said
+        escrow = (await read(world.records, contract.id)).escrow
+        assert escrow and escrow.received == (0 if goes_back else 50_000)
+        await world.process.work_until_idle()
+        await world.settle(is_paid=True)
+        done.add(goes_back)
+    assert done
+    assert not await world.records.pool.fetchval("SELECT count(*) FROM transfers WHERE status = 'held'")
     await check_books(world.records.pool, world.rail)
 
 

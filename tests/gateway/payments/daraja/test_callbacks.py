@@ -88,7 +88,7 @@ ASKED_PAID = Paid("TKN9Z8Y7X6", kes(150), utc(7, 5), JANE)
         ),
         (
             "status_failed_question",
-            TransferNews(OWN_ID, None, Unknown("the question failed: ResultCode 2001")),
+            TransferNews(OWN_ID, None, Unknown("the question failed: ResultCode 2001"), is_unanswered=True),
         ),
         ("confirmation_masked", MASKED),
         (
