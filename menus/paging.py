@@ -33,7 +33,7 @@ class Budget(Frozen):
     units: int = 70
 
 
-class Page(Frozen):
+class ScreenPage(Frozen):
     """`text` has no prefix. `options`: the indexes of the options on this page; option i has the key i + 1.
     `body_goes_on`: words of the body stand on the next page."""
 
@@ -44,7 +44,7 @@ class Page(Frozen):
 
 def lay_out(
     body: str, options: Sequence[str], *, first: Sequence[str], later: Sequence[str], more: str, budget: Budget
-) -> tuple[Page, ...]:
+) -> tuple[ScreenPage, ...]:
     """Return the pages of a screen: body, `1. label` lines, `more` if a page follows, then the navigation lines.
 
     `first` are the navigation lines of the first page, `later` those of the other pages. Keys count on from page to
@@ -58,7 +58,7 @@ def lay_out(
 def lay_out_page(
     body: str, options: Sequence[str], number: int, *, first: Sequence[str], later: Sequence[str], more: str,
     budget: Budget,
-) -> tuple[Page, int, bool]:  # fmt: skip
+) -> tuple[ScreenPage, int, bool]:  # fmt: skip
     """Return the page `number` of a screen, from 0, or its last if it has fewer; its number; and whether it is the
     last. The pages after it are not laid out. All else is as in `lay_out`."""
     for at, (page, is_last) in enumerate(_every_page(body, options, first, later, more, budget)):
@@ -69,14 +69,14 @@ def lay_out_page(
 
 def _every_page(
     body: str, options: Sequence[str], first: Sequence[str], later: Sequence[str], more: str, budget: Budget
-) -> Iterator[tuple[Page, bool]]:
+) -> Iterator[tuple[ScreenPage, bool]]:
     """Yield each page, and whether it is the last."""
     body = body.strip(" \t\r\n")
     if len(options) <= MAX_OPTIONS:
         listed = [f"{key}. {label}" for key, label in enumerate(options, 1)]
         text = plain_punctuation("\n".join((body, *listed, *first) if body else (*listed, *first)))
         if _fits(*_length(budget.prefix + text), budget):
-            yield Page(text, range(len(options))), True
+            yield ScreenPage(text, range(len(options))), True
             return
     yield from _pages(_pieces(body, options), first, later, more, budget)
 
@@ -125,7 +125,7 @@ class _Room:
 
 def _pages(
     pieces: list[_Piece], first: Sequence[str], later: Sequence[str], more: str, budget: Budget
-) -> Iterator[tuple[Page, bool]]:
+) -> Iterator[tuple[ScreenPage, bool]]:
     """Yield pages until every piece is shown, and whether each is the last. A piece too long for any page is made
     smaller on the way."""
     nav, listed = first, 0
@@ -211,12 +211,12 @@ def _pieces(body: str, options: Sequence[str]) -> list[_Piece]:
     return words + [_Piece(label, f"\n{key}. ", is_option=True) for key, label in enumerate(options, 1)]
 
 
-def _page(pieces: list[_Piece], footer: Sequence[str], listed: int, *, body_goes_on: bool = False) -> Page:
+def _page(pieces: list[_Piece], footer: Sequence[str], listed: int, *, body_goes_on: bool = False) -> ScreenPage:
     """Return the page of `pieces` and `footer`. `listed`: how many options were on earlier pages."""
     body = "".join(piece.lead + piece.text for piece in pieces if not piece.is_option)
     lines = [piece.lead + piece.text for piece in pieces if piece.is_option]
     text = "".join((body, *lines, *(f"\n{line}" for line in footer)))
-    return Page(plain_punctuation(text[1:]), range(listed, listed + len(lines)), body_goes_on)
+    return ScreenPage(plain_punctuation(text[1:]), range(listed, listed + len(lines)), body_goes_on)
 
 
 def _room(footer: Sequence[str], budget: Budget) -> _Room:

@@ -17,7 +17,7 @@ from contracts.fields.pin import Secret
 from contracts.refusals import BadInput
 from menus.answers import ANSWER_PARSERS, SECRET_ANSWERS
 from menus.gsm7 import plain_punctuation
-from menus.paging import Budget, Page, fits, lay_out, lay_out_page
+from menus.paging import Budget, ScreenPage, fits, lay_out, lay_out_page
 from menus.refusal_texts import NOT_LISTED, bad_input_text
 from menus.screen import Ask, Caller, Do, End, Go, Json, Menu, Move, Place, Return, Screen
 from menus.translate import SOURCE, Text, t, translate
@@ -30,7 +30,7 @@ BACK, TO_HOME, MORE = "0", "00", "98"
 _LABELS = {BACK: t("Back"), TO_HOME: t("Home"), MORE: t("More")}
 _MARKS_AROUND_KEY = " .,:;()#*'\""  # "1." and "(1)" are the key 1
 _LONGEST_TRAIL = 24
-LayOut = Callable[..., tuple[Page, ...]]  # menus.paging.lay_out, or what does the same
+LayOut = Callable[..., tuple[ScreenPage, ...]]  # menus.paging.lay_out, or what does the same
 
 
 class OpenQuestion(Frozen, array_like=True):
@@ -208,7 +208,7 @@ def _with_reason(page: RenderedPage, why: Text, screen: Menu, budget: Budget) ->
 @lru_cache(maxsize=1024)
 def _fixed_page(
     sources: tuple[str, ...], language: str, number: int, first: tuple[str, ...], later: tuple[str, ...], budget: Budget
-) -> tuple[Page, int, bool]:
+) -> tuple[ScreenPage, int, bool]:
     """Return a page of texts that are the same for everybody, as `lay_out_page` does. Each is laid out once."""
     body, *options = (translate(Text(source), language) for source in sources)
     return _page_of(body, options, language, number, first, later, budget)
@@ -217,7 +217,7 @@ def _fixed_page(
 def _page_of(
     body: str, options: Sequence[str], language: str, number: int, first: tuple[str, ...], later: tuple[str, ...],
     budget: Budget,
-) -> tuple[Page, int, bool]:  # fmt: skip
+) -> tuple[ScreenPage, int, bool]:  # fmt: skip
     return lay_out_page(body, options, number, first=first, later=later, more=_more(language), budget=budget)
 
 
@@ -233,7 +233,7 @@ def _more(language: str) -> str:
     return _rows((MORE,), language)[0]
 
 
-def _rendered(session: Session, screen: Screen, page: Page, number: int, is_last: bool) -> RenderedPage:
+def _rendered(session: Session, screen: Screen, page: ScreenPage, number: int, is_last: bool) -> RenderedPage:
     first, later = _footers(session, screen)
     keys = (later if number else first) + (() if is_last else (MORE,))
     asked = OpenQuestion(screen.answer, screen.then, screen.keep_as) if isinstance(screen, Ask) else None

@@ -16,7 +16,7 @@ from storage.call_batcher import CallBatcher
 from storage.outbox_waking import wake_one
 from storage.pages import Cursor, PageRows, read_page
 from storage.postgres.database import ROW_FAULTS, Pool
-from storage.postgres.queries import QUERIES, Query
+from storage.postgres.queries import QUERIES, SqlQuery
 from values.frozen import Frozen, Hidden, replace
 from values.ids import new_id
 
@@ -244,7 +244,7 @@ class OutboxRows:
             await self._pool.execute(*_merging(_MERGE, list(dict.fromkeys(ids))))
 
 
-def _merging(query: Query, ids: Sequence[ProviderId], **more: Any) -> tuple[Any, ...]:
+def _merging(query: SqlQuery, ids: Sequence[ProviderId], **more: Any) -> tuple[Any, ...]:
     providers, message_ids = [list(column) for column in zip(*ids, strict=True)]
     return query(providers=providers, message_ids=message_ids, **more)
 

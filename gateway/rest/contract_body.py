@@ -31,7 +31,7 @@ PLACE_NAMES = Field(validation_alias=AliasChoices("delivery_place", "delivery_lo
 DATE_NAMES = Field(validation_alias=AliasChoices("delivery_date", "delivery_deadline"))
 
 
-class Payment(StrEnum):
+class PaymentChoice(StrEnum):
     """How a contract is paid; without one the two pay each other."""
 
     ESCROW = "escrow"
@@ -110,8 +110,8 @@ class TermsBody(Body):
         described("After so many days of the buyer's silence the goods count as received.", SILENCE_DAYS),
     ] = SILENCE_DAYS
     payment: Annotated[
-        Payment | None,
-        json_fields.one_of(Payment, may_be_null=True),
+        PaymentChoice | None,
+        json_fields.one_of(PaymentChoice, may_be_null=True),
         described("`escrow`: the buyer's money waits with the service; null: the two pay each other.", "escrow"),
     ] = None
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from contracts.fields.msisdn import Msisdn
 from gateway.seeding.cooperative import MOST_VILLAGES, Village, trade_in, village
 from gateway.seeding.past_player import PastPlayer, PastRules
-from gateway.seeding.stories import PAST_STORIES, Deal, Story, draw_story, past_deal
+from gateway.seeding.stories import PAST_STORIES, Deal, Plot, draw_story, past_deal
 from storage.acts.history import History, write_histories
 from storage.copying import copy_rows
 from storage.postgres.database import Connection
@@ -79,7 +79,7 @@ class PastWriter:
         known = {row["reference"] for row in await self._connection.fetch(*query)}
         return {n for n, each in enumerate(references) if each in known or each in references[:n]}
 
-    def _deal(self, story: Story, where: Village, random: Random) -> Deal:
+    def _deal(self, story: Plot, where: Village, random: Random) -> Deal:
         trade = trade_in(where, random, most=LARGEST_HELD if story.escrow else LARGEST_BY_SMS)
         ended_before = self._ended_before - timedelta(days=random.random() * DAYS)
         return past_deal(story, trade, ended_before, self._zone, random)

@@ -26,7 +26,7 @@ class Step(Frozen):
     does: Does
 
 
-class Story(Frozen):
+class Plot(Frozen):
     """`weight`: how often it happens. `due_days`: the delivery date, counted from the offer. `lasts_days`: longer than
     its steps where silence ends it."""
 
@@ -60,38 +60,38 @@ _PAY: Final = (*_AGREE, Step(0.1, None, "paid"))
 _PROBLEM: Final = (*_AGREE, Step(4, _S, "delivered"), Step(0.5, _B, "problem"))
 
 STORIES: Final = (
-    Story("received", 36, (*_AGREE, Step(4, _S, "delivered"), Step(0.5, _B, "received"))),
-    Story("received in parts", 14, (
+    Plot("received", 36, (*_AGREE, Step(4, _S, "delivered"), Step(0.5, _B, "received"))),
+    Plot("received in parts", 14, (
         *_AGREE, Step(4, _S, "delivered"), Step(0.3, _B, "part"), Step(2, _S, "delivered"), Step(0.5, _B, "rest"))),
-    Story("received by silence", 5, (*_AGREE, Step(4, _S, "delivered")), lasts_days=14),
-    Story("new terms", 7, (
+    Plot("received by silence", 5, (*_AGREE, Step(4, _S, "delivered")), lasts_days=14),
+    Plot("new terms", 7, (
         *_AGREE, Step(1, _B, "change"), Step(0.4, _S, "yes"), Step(3, _S, "delivered"), Step(0.5, _B, "received"))),
-    Story("new terms declined", 2, (
+    Plot("new terms declined", 2, (
         *_AGREE, Step(1, _S, "change"), Step(0.4, _B, "no"), Step(3, _S, "delivered"), Step(0.5, _B, "received"))),
-    Story("declined", 5, (Step(0.05, _S, "yes"), Step(0.5, _B, "no"))),
-    Story("not answered", 4, (Step(0.1, _S, "yes"),), lasts_days=9),
-    Story("not delivered", 2, _AGREE, lasts_days=40),
-    Story("cancelled together", 3, (*_AGREE, Step(2, _S, "cancel"), Step(0.5, _B, "yes"))),
-    Story("written about", 2, (
+    Plot("declined", 5, (Step(0.05, _S, "yes"), Step(0.5, _B, "no"))),
+    Plot("not answered", 4, (Step(0.1, _S, "yes"),), lasts_days=9),
+    Plot("not delivered", 2, _AGREE, lasts_days=40),
+    Plot("cancelled together", 3, (*_AGREE, Step(2, _S, "cancel"), Step(0.5, _B, "yes"))),
+    Plot("written about", 2, (
         *_AGREE, Step(4, _S, "delivered"), Step(0.5, _B, "write"), Step(1, _B, "part"), Step(2, _S, "delivered"),
         Step(0.5, _B, "rest"))),
-    Story("problem withdrawn", 3, (
+    Plot("problem withdrawn", 3, (
         *_PROBLEM, Step(0.2, _S, "reply"), Step(1, _B, "withdraw"), Step(1, _B, "received"))),
-    Story("problem decided", 4, (*_PROBLEM, Step(0.2, _S, "reply"), Step(2, None, "decide_split")), lasts_days=12),
-    Story("problem cancelled", 2, (*_PROBLEM, Step(0.2, _S, "reply"), Step(2, None, "decide_cancel")), lasts_days=12),
-    Story("decision appealed", 2, (
+    Plot("problem decided", 4, (*_PROBLEM, Step(0.2, _S, "reply"), Step(2, None, "decide_split")), lasts_days=12),
+    Plot("problem cancelled", 2, (*_PROBLEM, Step(0.2, _S, "reply"), Step(2, None, "decide_cancel")), lasts_days=12),
+    Plot("decision appealed", 2, (
         *_PROBLEM, Step(2, None, "decide_complete"), Step(0.7, _B, "appeal"), Step(1.5, None, "decide_split"))),
-    Story("paid and received", 10, (*_PAY, Step(3, _S, "delivered"), Step(0.5, _B, "received")), escrow=True),
-    Story("paid and received in parts", 5, (
+    Plot("paid and received", 10, (*_PAY, Step(3, _S, "delivered"), Step(0.5, _B, "received")), escrow=True),
+    Plot("paid and received in parts", 5, (
         *_PAY, Step(3, _S, "delivered"), Step(0.3, _B, "part"), Step(2, _S, "delivered"), Step(0.5, _B, "rest")),
         escrow=True),
-    Story("paid and cancelled", 2, (*_PAY, Step(1, _S, "cancel"), Step(0.5, _B, "yes")), escrow=True),
-    Story("not paid", 2, (*_AGREE, Step(0.1, None, "not_paid"), Step(1, _S, "cancel"), Step(0.5, _B, "yes")),
+    Plot("paid and cancelled", 2, (*_PAY, Step(1, _S, "cancel"), Step(0.5, _B, "yes")), escrow=True),
+    Plot("not paid", 2, (*_AGREE, Step(0.1, None, "not_paid"), Step(1, _S, "cancel"), Step(0.5, _B, "yes")),
         escrow=True),
-    Story("paid and split", 1, (
+    Plot("paid and split", 1, (
         *_PAY, Step(3, _S, "delivered"), Step(0.5, _B, "problem"), Step(2, None, "decide_split")), escrow=True,
         lasts_days=12),
-    Story("problem with an arbiter", 0, (*_PROBLEM, Step(0.2, _S, "reply"), Step(0.5, None, "mediator"))),
+    Plot("problem with an arbiter", 0, (*_PROBLEM, Step(0.2, _S, "reply"), Step(0.5, None, "mediator"))),
 )  # fmt: skip
 PAST_STORIES: Final = tuple(story for story in STORIES if story.weight)
 
@@ -108,12 +108,12 @@ RECENT_CUTS: Final = (
 BY_NAME: Final = {story.name: story for story in STORIES}
 
 
-def draw_story(random: Random) -> Story:
+def draw_story(random: Random) -> Plot:
     """Return one of the stories, the common ones more often."""
     return random.choices(PAST_STORIES, [story.weight for story in PAST_STORIES])[0]
 
 
-def past_deal(story: Story, trade: Trade, ended_before: datetime, zone: ZoneInfo, random: Random) -> Deal:
+def past_deal(story: Plot, trade: Trade, ended_before: datetime, zone: ZoneInfo, random: Random) -> Deal:
     """Return the story from its first to its last step, over by `ended_before`."""
     longest = max(sum(step.days for step in story.steps) + len(story.steps), story.lasts_days) + 1
     asked_at = _by_day(ended_before - timedelta(days=longest), zone, random)
@@ -121,7 +121,7 @@ def past_deal(story: Story, trade: Trade, ended_before: datetime, zone: ZoneInfo
 
 
 def recent_deal(
-    story: Story, steps: int, trade: Trade, last_before: datetime, zone: ZoneInfo, random: Random
+    story: Plot, steps: int, trade: Trade, last_before: datetime, zone: ZoneInfo, random: Random
 ) -> Deal:  # fmt: skip
     """Return the first `steps` steps of the story, the last of them in the days before `last_before`."""
     deal = _timed(story, trade, _by_day(last_before, zone, random), zone, random)
@@ -131,7 +131,7 @@ def recent_deal(
     return Deal(trade, deal.escrow, deal.asked_at - back, deal.due_days, taken)
 
 
-def _timed(story: Story, trade: Trade, asked_at: datetime, zone: ZoneInfo, random: Random) -> Deal:
+def _timed(story: Plot, trade: Trade, asked_at: datetime, zone: ZoneInfo, random: Random) -> Deal:
     people = {Role.BUYER: trade.buyer, Role.SELLER: trade.seller}
     at, steps = asked_at, list[TimedStep]()
     for step in story.steps:

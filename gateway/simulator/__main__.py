@@ -14,7 +14,7 @@ from aiohttp import web
 
 from gateway.simulator.africastalking import SimulatorSettings, make_simulator
 from gateway.simulator.daraja import DarajaSettings
-from gateway.simulator.pawapay import PawaPaySettings
+from gateway.simulator.pawapay import PawaPayDoubleSettings
 from gateway.simulator.twilio import TwilioSettings
 from values.frozen import replace
 
@@ -58,14 +58,14 @@ def _twilio() -> TwilioSettings | None:
     return TwilioSettings(sid, token, os.environ.get("WEBHOOK_BASE_URL")) if sid and token else None
 
 
-def _pawapay() -> PawaPaySettings | None:
+def _pawapay() -> PawaPayDoubleSettings | None:
     """Return the account that is simulated at pawaPay, likewise. People have a minute to answer a prompt."""
     token = os.environ.get("PAWAPAY_TOKEN")
     if not token:
         return None
     is_signed = os.environ.get("PAWAPAY_SIGNED_CALLBACKS", "true").lower() not in ("false", "0", "no", "off")
     public_url = os.environ.get("WEBHOOK_BASE_URL")
-    return PawaPaySettings(token, "der" if is_signed else "no", public_url, prompts_wait=True)
+    return PawaPayDoubleSettings(token, "der" if is_signed else "no", public_url, prompts_wait=True)
 
 
 def _daraja() -> DarajaSettings:

@@ -19,7 +19,7 @@ from gateway.simulator.daraja_routes import add_daraja
 from gateway.simulator.faults import Fault, Faults, Mode, Reports, dropped
 from gateway.simulator.gateway_client import GatewayClient
 from gateway.simulator.handsets import AcceptedSms, Handsets
-from gateway.simulator.pawapay import PawaPaySettings, PawaPaySimulator
+from gateway.simulator.pawapay import PawaPayDoubleSettings, PawaPaySimulator
 from gateway.simulator.pawapay_control import PawaPayControl
 from gateway.simulator.segments import count_segments
 from gateway.simulator.sim_swaps import add_sim_cards
@@ -67,7 +67,7 @@ class SimulatorSettings(Frozen):
     network_code: str = "99999"
     control_key: Hidden[str] | None = None
     twilio: TwilioSettings | None = None
-    pawapay: PawaPaySettings | None = None
+    pawapay: PawaPayDoubleSettings | None = None
     daraja: DarajaSettings | None = None
 
 

@@ -21,7 +21,7 @@ from gateway.simulator import daraja_fields as fields
 from gateway.simulator.daraja_book import DarajaBook, Prompt
 from gateway.simulator.daraja_callbacks import DarajaCallbacks, confirmation, stk_callback, words
 from gateway.simulator.daraja_faults import DarajaApi, DarajaCallbackMode, DarajaFault, DarajaFaults, DarajaMode
-from gateway.simulator.daraja_fields import Refused
+from gateway.simulator.daraja_fields import DarajaRefused
 from gateway.simulator.daraja_payers import spelled_payer
 from gateway.simulator.faults import dropped
 from gateway.simulator.gateway_client import GatewayClient
@@ -30,17 +30,17 @@ from values.frozen import Frozen, Hidden
 MOST_BY_PROMPT: Final = 250_000
 CANCELLED, NO_ANSWER, WRONG_PIN, TOO_MUCH = "1032", "1037", "2001", "3"
 REFUSALS: Final = {
-    DarajaMode.ERROR: Refused(500, "500.003.1001", "Internal Server Error"),
-    DarajaMode.SPIKE: Refused(500, "500.003.02", "Spike arrest violation. System is busy. Please try again."),
-    DarajaMode.WRONG_TOKEN: Refused(404, "404.001.03", "Invalid Access Token"),
-    DarajaMode.WRONG_CREDENTIALS: Refused(500, "500.001.1001", "Wrong credentials"),
-    DarajaMode.LOCKED: Refused(
+    DarajaMode.ERROR: DarajaRefused(500, "500.003.1001", "Internal Server Error"),
+    DarajaMode.SPIKE: DarajaRefused(500, "500.003.02", "Spike arrest violation. System is busy. Please try again."),
+    DarajaMode.WRONG_TOKEN: DarajaRefused(404, "404.001.03", "Invalid Access Token"),
+    DarajaMode.WRONG_CREDENTIALS: DarajaRefused(500, "500.001.1001", "Wrong credentials"),
+    DarajaMode.LOCKED: DarajaRefused(
         500, "500.001.1001", "Unable to lock subscriber, a transaction is already in process for the current subscriber"
     ),
 }
 QUERIES: Final = {
-    "processing_older": Refused(500, "500.001.1001", "The transaction is being processed"),
-    "missing": Refused(500, "500.001.1001", "The transaction does not exist"),
+    "processing_older": DarajaRefused(500, "500.001.1001", "The transaction is being processed"),
+    "missing": DarajaRefused(500, "500.001.1001", "The transaction does not exist"),
 }
 Take: TypeAlias = Callable[[Mapping[str, Any], DarajaFault], Awaitable[dict[str, Any]]]
 
@@ -104,9 +104,9 @@ class DarajaSimulator:
             return dropped(request)
         account = encode_basic_auth(self.settings.consumer_key, self.settings.consumer_secret)
         if request.headers.get("Authorization") != account:
-            return Refused(400, "400.008.01", "Invalid Authentication passed").to_response()
+            return DarajaRefused(400, "400.008.01", "Invalid Authentication passed").to_response()
         if request.query.get("grant_type") != "client_credentials":
-            return Refused(400, "400.008.02", "Invalid grant type passed").to_response()
+            return DarajaRefused(400, "400.008.02", "Invalid grant type passed").to_response()
         self._token = secrets.token_hex(14)
         return web.json_response({"access_token": self._token, "expires_in": "3599"})
 
@@ -126,7 +126,7 @@ class DarajaSimulator:
                     raise refusal
                 self._check_token(request)
                 reply = await take(await fields.read_request(request), fault)
-            except Refused as refused:
+            except DarajaRefused as refused:
                 return refused.to_response()
             return await _answered(request, fault, reply)
 
@@ -210,7 +210,7 @@ class DarajaSimulator:
 
     def _check_password(self, body: Mapping[str, Any]) -> None:
         if fields.text(body, "BusinessShortCode") != self.settings.shortcode:
-            raise Refused(500, "500.001.1001", "Merchant does not exist")
+            raise DarajaRefused(500, "500.001.1001", "Merchant does not exist")
         stamp = fields.text(body, "Timestamp", "[0-9]{14}")
         signed = b64encode(f"{self.settings.shortcode}{self.settings.passkey}{stamp}".encode()).decode()
         if fields.text(body, "Password", r"\S{1,500}") != signed:
@@ -220,7 +220,7 @@ class DarajaSimulator:
 async def _answered(request: web.Request, fault: DarajaFault, reply: dict[str, Any]) -> web.Response:
     """Answer a request that was taken, as the fault says."""
     if fault.mode is DarajaMode.ERROR_AFTER_ACCEPT:
-        return Refused(500, "500.002.1001", "System internal error.").to_response()
+        return DarajaRefused(500, "500.002.1001", "System internal error.").to_response()
     if fault.mode is DarajaMode.DROP_AFTER_ACCEPT:
         return dropped(request)
     if fault.mode is DarajaMode.SLOW:

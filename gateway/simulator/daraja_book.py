@@ -51,7 +51,7 @@ class Prompt:
 
 
 @dataclass(slots=True)
-class Payment:
+class BookedPayment:
     """Money that moved, or a payout that did not (`status` Declined). `payer` and `payee`: digits of a phone or a
     shortcode. `originator_id`: of an order that came by the API."""
 
@@ -77,8 +77,8 @@ class DarajaBook:
         self.shortcodes = dict(shortcodes)
         self.opened = sum(shortcodes.values(), Decimal(0))
         self.prompts: OrderedDict[str, Prompt] = OrderedDict()
-        self.payments: OrderedDict[str, Payment] = OrderedDict()
-        self.orders: dict[str, Payment] = {}  # by OriginatorConversationID
+        self.payments: OrderedDict[str, BookedPayment] = OrderedDict()
+        self.orders: dict[str, BookedPayment] = {}  # by OriginatorConversationID
         self.misstated: dict[str, Decimal | None] = {}  # by receipt: the amount in statements; None: not in them
         self.arrival, self.is_closed = asyncio.Event(), False
         self._phone_opens_with = phone_opens_with
@@ -129,23 +129,23 @@ class DarajaBook:
         is_full = payee not in self.shortcodes and self._balance(payee) + amount > MOST_IN_A_PURSE
         return PAYEE_FULL if is_full else None
 
-    def pay(self, kind: str, payer: str, payee: str, amount: Decimal, account: str, at: datetime) -> Payment:
+    def pay(self, kind: str, payer: str, payee: str, amount: Decimal, account: str, at: datetime) -> BookedPayment:
         """Move the money; `refusal` was asked before."""
         self._put(payer, -amount)
         self._put(payee, amount)
         return self.note(kind, payer, payee, amount, account, at)
 
-    def note(self, kind: str, payer: str, payee: str, amount: Decimal, account: str, at: datetime) -> Payment:
+    def note(self, kind: str, payer: str, payee: str, amount: Decimal, account: str, at: datetime) -> BookedPayment:
         """Keep a payment, and give it a receipt."""
         self._payments_made += 1
         receipt = "T" + "".join(secrets.choice(_RECEIPT_LETTERS) for _ in range(9))
-        payment = Payment(self._payments_made, receipt, kind, payer, payee, amount, account, at)
+        payment = BookedPayment(self._payments_made, receipt, kind, payer, payee, amount, account, at)
         self.payments[receipt] = payment
         if len(self.payments) > KEPT:
             self.payments.popitem(last=False)
         return payment
 
-    def payments_to(self, shortcode: str, since: datetime, until: datetime) -> list[Payment]:
+    def payments_to(self, shortcode: str, since: datetime, until: datetime) -> list[BookedPayment]:
         """Return what people paid to a shortcode, as statements have it."""
         stated = [
             (payment, self.misstated.get(payment.receipt, payment.amount))

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import aiohttp
 import orjson
 
-from gateway.simulator.daraja_book import Payment, Prompt
+from gateway.simulator.daraja_book import BookedPayment, Prompt
 from gateway.simulator.daraja_faults import DarajaCallbackMode
 from gateway.simulator.gateway_client import GatewayAnswer, GatewayClient
 
@@ -124,7 +124,7 @@ def result(
     return {"Result": told}
 
 
-def payout_parameters(payment: Payment, funds: object) -> Pairs:
+def payout_parameters(payment: BookedPayment, funds: object) -> Pairs:
     return [
         ("TransactionAmount", float(payment.amount)),
         ("TransactionReceipt", payment.receipt),
@@ -137,7 +137,7 @@ def payout_parameters(payment: Payment, funds: object) -> Pairs:
     ]
 
 
-def reversal_parameters(payment: Payment, original: Payment, funds: object) -> Pairs:
+def reversal_parameters(payment: BookedPayment, original: BookedPayment, funds: object) -> Pairs:
     return [
         ("DebitAccountBalance", f"Utility Account|KES|{funds}|{funds}|0.00|0.00"),
         ("Amount", float(payment.amount)),
@@ -149,7 +149,7 @@ def reversal_parameters(payment: Payment, original: Payment, funds: object) -> P
     ]
 
 
-def status_parameters(payment: Payment, status: str) -> Pairs:
+def status_parameters(payment: BookedPayment, status: str) -> Pairs:
     """As in the portal's sample the credit party is named as a second debit party."""
     phone_pays = len(payment.payer) > len(payment.payee)
     names = (NAME_OF_A_PERSON, NAME_OF_US) if phone_pays else (NAME_OF_US, NAME_OF_A_PERSON)
@@ -171,7 +171,7 @@ def status_parameters(payment: Payment, status: str) -> Pairs:
 
 
 def confirmation(
-    payment: Payment, payer: str, balance: object, third_party_id: str = ""
+    payment: BookedPayment, payer: str, balance: object, third_party_id: str = ""
 ) -> dict[str, Any]:  # fmt: skip
     """The body of a validation (before: without a balance) and of a confirmation."""
     told = {"TransactionType": "Pay Bill", "TransID": payment.receipt, "TransTime": stamp(payment.at)}

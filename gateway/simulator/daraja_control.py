@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from gateway.simulator.control import LONGEST_WAIT_SECONDS, read_amount, read_body
 from gateway.simulator.daraja import WRONG_PIN, DarajaSimulator
-from gateway.simulator.daraja_book import Payment, Prompt
+from gateway.simulator.daraja_book import BookedPayment, Prompt
 from gateway.simulator.daraja_callbacks import NAME_OF_US, words
 from gateway.simulator.daraja_faults import DarajaApi, DarajaCallbackMode, DarajaFault, DarajaMode
 from gateway.simulator.daraja_paybill import DarajaPaybill
@@ -216,7 +216,7 @@ def _prompt(prompt: Prompt) -> dict[str, Any]:
     }
 
 
-def _payment(payment: Payment) -> dict[str, Any]:
+def _payment(payment: BookedPayment) -> dict[str, Any]:
     return {
         "n": payment.n,
         "receipt": payment.receipt,

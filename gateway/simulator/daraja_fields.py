@@ -14,7 +14,7 @@ OWN_ID: Final = r"[A-Za-z0-9_-]{1,19}"  # the portal says: less than 20 characte
 _REFUSED_IN_URLS = re.compile(r"m-?pesa|safaricom|exe|cmd|sql|query", re.IGNORECASE)
 
 
-class Refused(Exception):  # noqa: N818 - it reads as what happened
+class DarajaRefused(Exception):  # noqa: N818 - it reads as what happened
     """An answer that is no 2xx."""
 
     def __init__(self, status: int, code: str, words: str) -> None:
@@ -26,8 +26,8 @@ class Refused(Exception):  # noqa: N818 - it reads as what happened
         return web.json_response(body, status=self.status)
 
 
-def bad_field(field: str) -> Refused:
-    return Refused(400, "400.002.02", f"Bad Request - Invalid {field}")
+def bad_field(field: str) -> DarajaRefused:
+    return DarajaRefused(400, "400.002.02", f"Bad Request - Invalid {field}")
 
 
 async def read_request(request: web.Request) -> Mapping[str, Any]:
@@ -36,7 +36,7 @@ async def read_request(request: web.Request) -> Mapping[str, Any]:
     except ValueError:
         body = None
     if not isinstance(body, dict):
-        raise Refused(400, "400.002.05", "Invalid Request Payload")
+        raise DarajaRefused(400, "400.002.05", "Invalid Request Payload")
     return body
 
 

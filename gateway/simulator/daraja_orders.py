@@ -9,7 +9,7 @@ from aiohttp import web
 
 from gateway.simulator import daraja_fields as fields
 from gateway.simulator.daraja import DarajaSimulator
-from gateway.simulator.daraja_book import Payment
+from gateway.simulator.daraja_book import BookedPayment
 from gateway.simulator.daraja_callbacks import (
     Pairs,
     new_conversation,
@@ -20,7 +20,7 @@ from gateway.simulator.daraja_callbacks import (
     status_parameters,
 )
 from gateway.simulator.daraja_faults import DarajaApi, DarajaCallbackMode, DarajaFault, DarajaMode
-from gateway.simulator.daraja_fields import Refused
+from gateway.simulator.daraja_fields import DarajaRefused
 
 LEAST_PAYOUT, MOST_PAYOUT = 10, 250_000
 WRONG_INITIATOR, TOO_LITTLE, TOO_MUCH, NOT_FOUND = "2001", "2", "3", "15"
@@ -54,7 +54,7 @@ class DarajaOrders:
         if own_id in self._book.orders:
             if fault.mode is DarajaMode.DUPLICATE_AS_CODE:
                 return _taken(own_id, "", "1", "Duplicate OriginatorConversationID.")
-            raise Refused(500, "500.002.1001", "Duplicate OriginatorConversationID.")
+            raise DarajaRefused(500, "500.002.1001", "Duplicate OriginatorConversationID.")
         code = fault.code or self._payout_refusal(body, payer, payee, amount)
         payment = self._carry_out("payout", payer, payee, amount, own_id, code)
         found = payout_parameters(payment, float(self._book.shortcodes[payer]))
@@ -120,7 +120,7 @@ class DarajaOrders:
         return self._book.refusal(payer, payee, amount)
 
     def _reversal_refusal(
-        self, body: Mapping[str, Any], original: Payment | None, shortcode: str, amount: Decimal
+        self, body: Mapping[str, Any], original: BookedPayment | None, shortcode: str, amount: Decimal
     ) -> str | None:
         if wrong := self._wrong_initiator(body, "Initiator"):
             return wrong
@@ -134,7 +134,7 @@ class DarajaOrders:
 
     def _carry_out(
         self, kind: str, payer: str, payee: str, amount: Decimal, originator_id: str, code: str | None
-    ) -> Payment:
+    ) -> BookedPayment:
         """Move the money, or keep a declined order, which has a TransactionID too."""
         now = self._settings.now()
         payment = (self._book.note if code else self._book.pay)(kind, payer, payee, amount, "", now)
@@ -147,13 +147,13 @@ class DarajaOrders:
         self, code: str | None, found: Pairs, urls: tuple[str, str], fault: DarajaFault
     ) -> dict[str, Any]:  # fmt: skip
         """Take a question; its answer is told of later."""
-        asked = Payment(0, "T000000000", "question", "", "", Decimal(0), "", self._settings.now(), uuid4().hex)
+        asked = BookedPayment(0, "T000000000", "question", "", "", Decimal(0), "", self._settings.now(), uuid4().hex)
         asked.conversation_id = new_conversation(asked.at)
         await self._tell(code, asked, found, urls, fault)
         return _taken(asked.originator_id, asked.conversation_id)
 
     async def _tell(
-        self, code: str | None, payment: Payment, found: Pairs, urls: tuple[str, str], fault: DarajaFault
+        self, code: str | None, payment: BookedPayment, found: Pairs, urls: tuple[str, str], fault: DarajaFault
     ) -> None:
         told = result(
             code or "0", payment.originator_id, payment.conversation_id, payment.receipt, found, fault.spells_codes

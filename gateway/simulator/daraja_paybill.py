@@ -12,10 +12,10 @@ from aiohttp import web
 
 from gateway.simulator import daraja_fields as fields
 from gateway.simulator.daraja import WRONG_PIN, DarajaSimulator
-from gateway.simulator.daraja_book import Payment
+from gateway.simulator.daraja_book import BookedPayment
 from gateway.simulator.daraja_callbacks import EAT, NAME_OF_US, confirmation
 from gateway.simulator.daraja_faults import DarajaApi, DarajaFault
-from gateway.simulator.daraja_fields import Refused
+from gateway.simulator.daraja_fields import DarajaRefused
 from gateway.simulator.daraja_payers import Form, spelled_payer
 
 VALIDATES_WITHIN_SECONDS: Final = 8.0
@@ -63,9 +63,9 @@ class DarajaPaybill:
         since, until = _time(body, "StartDate"), _time(body, "EndDate")
         offset = int(fields.text(body, "OffSetValue", "[0-9]{1,9}"))
         if not self._gives_statements:
-            raise Refused(400, "400.001", "ShortCode is not registered")
+            raise DarajaRefused(400, "400.001", "ShortCode is not registered")
         if since < self._settings.now() - REACHES - timedelta(minutes=1):
-            raise Refused(400, "400.001", "Only the last 48 hours")
+            raise DarajaRefused(400, "400.001", "Only the last 48 hours")
         found = self._book.payments_to(self._settings.shortcode, since, until + timedelta(seconds=1))
         page = found[::-1][offset : offset + self._settings.page_size]
         about = {"ResponseRefID": uuid4().hex, "ResponseCode": "1000" if page else "1001"}
@@ -81,7 +81,7 @@ class DarajaPaybill:
             return code, None
         payer, third_party_id = spelled_payer(phone, form), ""
         if self.validates and self._daraja.paybill_urls:
-            draft = Payment(0, f"T{uuid4().hex[:9].upper()}", "paybill", phone, shortcode, amount, account, now)
+            draft = BookedPayment(0, f"T{uuid4().hex[:9].upper()}", "paybill", phone, shortcode, amount, account, now)
             refusal, third_party_id = await self._validate(confirmation(draft, payer, ""))
             if refusal:
                 return refusal, None
@@ -117,7 +117,7 @@ def _time(body: Mapping[str, Any], field: str) -> datetime:
         raise fields.bad_field(field) from None
 
 
-def _row(payment: Payment) -> dict[str, Any]:
+def _row(payment: BookedPayment) -> dict[str, Any]:
     """The time is East Africa Time, though it ends in Z; the number comes in three forms."""
     phone = payment.payer
     forms = (int(phone), int(phone[3:]), f"{phone[:4]} ***** {phone[-3:]}")

@@ -10,7 +10,7 @@ from aiohttp import web
 from gateway.simulator import daraja_fields as fields
 from gateway.simulator.daraja import DarajaSimulator
 from gateway.simulator.daraja_faults import DarajaApi, DarajaFault
-from gateway.simulator.daraja_fields import Refused
+from gateway.simulator.daraja_fields import DarajaRefused
 from gateway.simulator.sim_cards import SENTINEL, SimBody, SimCards, SwapMode, broken
 
 _PATH: Final = "/imsi/v2/checkATI"
@@ -29,7 +29,7 @@ class DarajaSwaps:
         self._cards.count(_PATH)
         card = self._cards.card("+" + fields.text(body, "customerNumber", fields.PHONE))
         if status := await broken(card):
-            raise Refused(status, f"{status}.003.02", "The service is under maintenance")
+            raise DarajaRefused(status, f"{status}.003.02", "The service is under maintenance")
         said = {"requestRefID": uuid4().hex, "responseCode": "200", "responseDesc": "Success"}
         return said | _last_swap_date(card)
 

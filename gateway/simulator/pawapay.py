@@ -15,7 +15,7 @@ from aiohttp import web
 
 from gateway.simulator.faults import dropped
 from gateway.simulator.gateway_client import GatewayClient
-from gateway.simulator.pawapay_book import ID_FIELDS, PawaPayBook, Transfer, is_deposit
+from gateway.simulator.pawapay_book import ID_FIELDS, BookedOrder, PawaPayBook, is_deposit
 from gateway.simulator.pawapay_callbacks import PawaPayCallbacks
 from gateway.simulator.pawapay_faults import PawaPayCallbackMode, PawaPayFault, PawaPayFaults, PawaPayMode
 from gateway.simulator.pawapay_networks import (
@@ -29,7 +29,7 @@ from gateway.simulator.pawapay_networks import (
     network_of,
     stays_open,
 )
-from gateway.simulator.pawapay_orders import Refused, read_order, reason
+from gateway.simulator.pawapay_orders import PawaPayRefused, read_order, reason
 from values.frozen import Frozen, Hidden
 
 _NOT_TAKEN: Final = frozenset({PawaPayMode.ERROR, PawaPayMode.DROP, PawaPayMode.THROTTLE, PawaPayMode.UNAVAILABLE})
@@ -40,7 +40,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class PawaPaySettings(Frozen):
+class PawaPayDoubleSettings(Frozen):
     """The account, by its token. `signs`: the form of the signature on callbacks. `public_url`: the address that
     pawaPay knows and signs, if the gateway listens elsewhere. `ends_after_seconds`: from an order to its end.
     `prompts_wait`: phones pay when the control API says so; who does not answer for `prompt_seconds` has not approved.
@@ -63,7 +63,7 @@ class PawaPaySettings(Frozen):
 class PawaPaySimulator:
     """The routes of pawaPay. `book` and `faults` are the control API's, too."""
 
-    def __init__(self, settings: PawaPaySettings, gateway: GatewayClient) -> None:
+    def __init__(self, settings: PawaPayDoubleSettings, gateway: GatewayClient) -> None:
         self.settings, self._gateway = settings, gateway
         self.book = PawaPayBook(settings.wallet, settings.purse)
         self.faults = PawaPayFaults()
@@ -83,7 +83,7 @@ class PawaPaySimulator:
         app.router.add_get("/v2/wallet-balances", self._balances)
         app.router.add_get("/v2/public-key/http", self._public_keys)
 
-    async def end(self, transfer: Transfer, code: str | None) -> None:
+    async def end(self, transfer: BookedOrder, code: str | None) -> None:
         """End an open transfer, and post its callback: with a code it fails, without one it is paid."""
         plan = self._plans.get(transfer.id, PawaPayFault())
         if transfer.is_open:
@@ -101,7 +101,7 @@ class PawaPaySimulator:
             return self._reply(known, "DUPLICATE_IGNORED")
         try:
             transfer = read_order(self.book, self.settings.clock(), operation, order)
-        except Refused as refused:
+        except PawaPayRefused as refused:
             return _refused(refused, operation, order)
         fault = self.faults.take()
         if fault.mode not in _NOT_TAKEN:
@@ -113,10 +113,10 @@ class PawaPaySimulator:
         if fault.mode is PawaPayMode.THROTTLE:
             return web.json_response({}, status=429, headers={"Retry-After": "1"})
         if fault.mode is PawaPayMode.UNAVAILABLE:
-            return _refused(Refused("PROVIDER_TEMPORARILY_UNAVAILABLE"), operation, order)
+            return _refused(PawaPayRefused("PROVIDER_TEMPORARILY_UNAVAILABLE"), operation, order)
         return self._reply(transfer, "ACCEPTED")
 
-    async def _take(self, transfer: Transfer, fault: PawaPayFault) -> None:
+    async def _take(self, transfer: BookedOrder, fault: PawaPayFault) -> None:
         if fault.mode is PawaPayMode.HIDDEN:
             transfer.hidden_until = self.settings.clock() + timedelta(seconds=fault.seconds)
         is_busy = is_deposit(transfer) and bool(self.book.prompts(transfer.phone))
@@ -130,7 +130,7 @@ class PawaPaySimulator:
         else:
             self._gateway.run_in_background(ending)
 
-    async def _run(self, transfer: Transfer, fault: PawaPayFault, *, is_busy: bool) -> None:
+    async def _run(self, transfer: BookedOrder, fault: PawaPayFault, *, is_busy: bool) -> None:
         """Carry an order out, as far as it does not wait for somebody."""
         await asyncio.sleep(0 if fault.callback is PawaPayCallbackMode.EARLY else self.settings.ends_after_seconds)
         if fault.mode is PawaPayMode.FAIL:
@@ -195,7 +195,7 @@ class PawaPaySimulator:
         self._check_token(request)
         return web.json_response(self._callbacks.public_keys())
 
-    def _known(self, request: web.Request) -> Transfer | None:
+    def _known(self, request: web.Request) -> BookedOrder | None:
         """Return the transfer that is asked about, unless it is of another kind, or hidden for now."""
         transfer = self.book.transfers.get(request.match_info["id"])
         if transfer is None or transfer.operation != request.path.split("/")[2]:
@@ -203,7 +203,7 @@ class PawaPaySimulator:
         is_hidden = transfer.hidden_until is not None and self.settings.clock() < transfer.hidden_until
         return None if is_hidden else transfer
 
-    def _reply(self, transfer: Transfer, status: str) -> web.Response:
+    def _reply(self, transfer: BookedOrder, status: str) -> web.Response:
         created = f"{transfer.created_at:%Y-%m-%dT%H:%M:%SZ}"
         return web.json_response({ID_FIELDS[transfer.operation]: transfer.id, "status": status, "created": created})
 
@@ -216,7 +216,7 @@ class PawaPaySimulator:
             raise wrong(text=text, content_type="application/json")
 
 
-def _refused(refused: Refused, operation: str, order: Mapping[str, Any]) -> web.Response:
+def _refused(refused: PawaPayRefused, operation: str, order: Mapping[str, Any]) -> web.Response:
     why = {"failureReason": reason(refused.code)}
     if not refused.is_answered:
         return web.json_response(why, status=400)

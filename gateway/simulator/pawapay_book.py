@@ -20,7 +20,7 @@ WORDS: Final = {  # of failures; pawaPay's own are longer, and have numbers in t
 
 
 @dataclass(slots=True)
-class Transfer:
+class BookedOrder:
     """A deposit, payout or refund. `n` counts from 1. `hidden_until`: before it, questions are answered NOT_FOUND."""
 
     n: int
@@ -71,7 +71,7 @@ class PawaPayBook:
     `opened`: what was put into all purses from outside, likewise; `total` is always the same."""
 
     def __init__(self, wallet_opens_with: Decimal, phone_opens_with: Decimal) -> None:
-        self.transfers: dict[str, Transfer] = {}
+        self.transfers: dict[str, BookedOrder] = {}
         self.opened: defaultdict[str, Decimal] = defaultdict(Decimal)
         self.wallets: dict[str, Decimal] = {}
         self.phones: dict[str, Decimal] = {}
@@ -80,10 +80,10 @@ class PawaPayBook:
         for country in CURRENCIES:
             self.set_wallet(country, wallet_opens_with)
         self._receipts = 0
-        self._prompts: dict[str, list[Transfer]] = {}  # by phone, the open ones
-        self._refunds: dict[str, list[Transfer]] = {}  # by deposit
+        self._prompts: dict[str, list[BookedOrder]] = {}  # by phone, the open ones
+        self._refunds: dict[str, list[BookedOrder]] = {}  # by deposit
 
-    def add(self, transfer: Transfer) -> None:
+    def add(self, transfer: BookedOrder) -> None:
         """Take a transfer. What we pay leaves our wallet at once; what somebody pays to us leaves their purse when they
         agree."""
         self.transfers[transfer.id] = transfer
@@ -95,7 +95,7 @@ class PawaPayBook:
         if transfer.deposit_id:
             self._refunds.setdefault(transfer.deposit_id, []).append(transfer)
 
-    def end(self, transfer: Transfer, code: str | None, *, has_receipt: bool = True) -> None:
+    def end(self, transfer: BookedOrder, code: str | None, *, has_receipt: bool = True) -> None:
         """End a transfer: with a code it fails, without one the money arrives. A payer who has too little fails."""
         if is_deposit(transfer):
             self._prompts[transfer.phone].remove(transfer)
@@ -134,20 +134,20 @@ class PawaPayBook:
                 sums[network.currency] += amount
         return dict(sums)
 
-    def refundable(self, deposit: Transfer) -> Decimal:
+    def refundable(self, deposit: BookedOrder) -> Decimal:
         """Return what is left of a deposit, with what is being refunded taken off."""
         return deposit.amount - sum(
             (each.amount for each in self._refunds.get(deposit.id, ()) if each.status != "FAILED"), Decimal(0)
         )
 
-    def is_refunding(self, deposit: Transfer) -> bool:
+    def is_refunding(self, deposit: BookedOrder) -> bool:
         return any(each.is_open for each in self._refunds.get(deposit.id, ()))
 
-    def prompts(self, phone: str) -> list[Transfer]:
+    def prompts(self, phone: str) -> list[BookedOrder]:
         """Return the deposits that the phone is asked to pay."""
         return list(self._prompts.get(phone, ()))
 
-    def _move(self, transfer: Transfer, *, is_paid: bool) -> None:
+    def _move(self, transfer: BookedOrder, *, is_paid: bool) -> None:
         if is_deposit(transfer):
             if is_paid:
                 self.phones[transfer.phone] = self.purse(transfer.phone) - transfer.amount
@@ -160,5 +160,5 @@ class PawaPayBook:
             self.wallets[transfer.country] += transfer.amount
 
 
-def is_deposit(transfer: Transfer) -> bool:
+def is_deposit(transfer: BookedOrder) -> bool:
     return transfer.operation == "deposits"

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from gateway.simulator.gateway_client import GatewayClient
-from gateway.simulator.pawapay_book import Transfer
+from gateway.simulator.pawapay_book import BookedOrder
 from gateway.simulator.pawapay_faults import PawaPayCallbackMode
 
 KEY_ID: Final = "HTTP_EC_P256_KEY:1"
@@ -46,7 +46,7 @@ class PawaPayCallbacks:
         pem = self._key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
         return [{"id": KEY_ID, "key": pem.decode()}]
 
-    async def tell(self, transfer: Transfer, mode: PawaPayCallbackMode = PawaPayCallbackMode.USUAL) -> None:
+    async def tell(self, transfer: BookedOrder, mode: PawaPayCallbackMode = PawaPayCallbackMode.USUAL) -> None:
         """Post the callback until it is answered 200, but only so often."""
         body = orjson.dumps(transfer.to_json())
         for _ in range(2 if mode is PawaPayCallbackMode.TWICE else 1):

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.simulator.control import LONGEST_WAIT_SECONDS, read_amount, read_body
 from gateway.simulator.pawapay import PawaPaySimulator
-from gateway.simulator.pawapay_book import Transfer
+from gateway.simulator.pawapay_book import BookedOrder
 from gateway.simulator.pawapay_faults import PawaPayCallbackMode, PawaPayFault, PawaPayMode
 
 
@@ -116,7 +116,7 @@ class PawaPayControl:
         return await self.show_fault(request)
 
 
-def _shown(transfer: Transfer) -> dict[str, Any]:
+def _shown(transfer: BookedOrder) -> dict[str, Any]:
     return {
         "n": transfer.n,
         "id": transfer.id,

@@ -35,7 +35,7 @@ class Ruler(Frozen):
         return max(0, self.used - self.room)
 
 
-class Drawing:
+class PhoneDrawing:
     """The templates, and what they need to know. `zone`: of the clock on the phones; `token`: of the forms."""
 
     def __init__(self, zone: ZoneInfo, token: str, service_code: str) -> None:

@@ -15,7 +15,7 @@ class ContractStanding(Frozen):
     money: str
 
 
-class Office:
+class StageOffice:
     """Each method raises what aiohttp raises."""
 
     def __init__(self, http: aiohttp.ClientSession, url: str, api_key: str) -> None:

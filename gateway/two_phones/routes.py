@@ -18,7 +18,7 @@ from contracts.refusals import BadInput
 from gateway.events import BadWire
 from gateway.http import read_form
 from gateway.two_phones.browser_phone import BrowserPhone
-from gateway.two_phones.drawing import Drawing, mark_of
+from gateway.two_phones.drawing import PhoneDrawing, mark_of
 from gateway.two_phones.guard import HEADERS, Guard
 from gateway.two_phones.people import NETWORKS
 from gateway.two_phones.stage import Stage, StagePlaces
@@ -58,7 +58,7 @@ class TwoPhones:
 
     def __init__(self, places: StagePlaces, zone: ZoneInfo) -> None:
         self._places, self._guard = places, Guard()
-        self._drawing = Drawing(zone, self._guard.token, places.service_code)
+        self._drawing = PhoneDrawing(zone, self._guard.token, places.service_code)
         self._static = {name: (files("gateway.two_phones") / "static" / name).read_bytes() for name in _STATIC}
         self._watchers = 0
         self._stage: Stage

@@ -14,7 +14,7 @@ from uuid import uuid4
 from gateway.phone.received_screen import MORE
 from gateway.two_phones.browser_phone import BrowserPhone
 from gateway.two_phones.double_control import DoubleControl
-from gateway.two_phones.office import Office
+from gateway.two_phones.office import StageOffice
 from gateway.two_phones.people import MONEY_PIN, PIN, Holder
 from gateway.two_phones.story_words import STORY_WORDS, StoryWords
 from menus.gsm7 import plain_punctuation
@@ -38,7 +38,8 @@ class Scene:
     """
 
     def __init__(
-        self, phones: dict[Holder, BrowserPhone], double: DoubleControl, office: Office, service_code: str, beat: Beat,
+        self, phones: dict[Holder, BrowserPhone], double: DoubleControl, office: StageOffice,
+        service_code: str, beat: Beat,
         until: Callable[[Callable[[], bool], float], Awaitable[None]], now: datetime,
     ) -> None:  # fmt: skip
         self.phones, self.double, self.office, self.now = phones, double, office, now

@@ -17,7 +17,7 @@ from gateway.phone.network import POLL_SECONDS
 from gateway.phone.service_link import SimulatorLink
 from gateway.two_phones.browser_phone import NO_ANSWER, BrowserPhone
 from gateway.two_phones.double_control import DoubleControl, SeenCallback
-from gateway.two_phones.office import Office
+from gateway.two_phones.office import StageOffice
 from gateway.two_phones.people import HOLDERS, new_msisdn
 from gateway.two_phones.scene import Scene
 from gateway.two_phones.story import Shown, Story
@@ -62,7 +62,7 @@ class Stage:
         self.lines: deque[SeenLine] = deque(maxlen=_LINES_KEPT)
         self._http = aiohttp.ClientSession(timeout=_TIMEOUT)
         self._double = DoubleControl(self._http, places.double_url, places.double_key)
-        self._office = Office(self._http, places.service_url, places.api_key)
+        self._office = StageOffice(self._http, places.service_url, places.api_key)
         self.phones = {name: BrowserPhone(holder, self._link, self.changed) for name, holder in HOLDERS.items()}
         self.trouble = Trouble(self._double, EmbeddedSockets(places.sockets) if places.sockets else None)
         self.story = Story(self._begin_story, lambda: shown(self), self.changed)

@@ -16,7 +16,7 @@ from gateway.feed.tail import FeedTail
 from gateway.outbox.breaker import CircuitBreaker
 from gateway.outgoing import AnswerLostError, NotReachedError, ask
 from gateway.webhooks.addresses import NOT_PUBLIC
-from gateway.webhooks.schedule import GONE, Answer, RetryTimes, attempt_of
+from gateway.webhooks.schedule import GONE, ReceiverAnswer, RetryTimes, attempt_of
 from gateway.webhooks.secrets import decrypt_secret, encrypt_secret
 from gateway.webhooks.signing import signed_headers
 from storage.encryption import Encryptor
@@ -143,7 +143,7 @@ class Endpoint:
         events = events_of(await self._feed.rows.at([position]), position - 1)
         return next((event for event in events if event.position == position), None)
 
-    async def _post(self, http: aiohttp.ClientSession, event: FeedEvent, secrets: Sequence[str]) -> Answer:
+    async def _post(self, http: aiohttp.ClientSession, event: FeedEvent, secrets: Sequence[str]) -> ReceiverAnswer:
         # The time is for the receiver, who compares it with a clock of its own.
         message_id = f"evt_{self.held.id.hex}_{event.position}"
         headers = signed_headers(secrets, message_id, int(time.time()), event.body)
@@ -157,11 +157,11 @@ class Endpoint:
             answer = await ask(http, "POST", self.held.url, headers, event.body)
         except NotReachedError as fault:
             is_refused = NOT_PUBLIC in str(fault.__cause__)
-            return Answer(None, NOT_PUBLIC if is_refused else f"not reached: {fault}", took_ms())
+            return ReceiverAnswer(None, NOT_PUBLIC if is_refused else f"not reached: {fault}", took_ms())
         except AnswerLostError as fault:
-            return Answer(None, f"no answer: {fault}", took_ms())
+            return ReceiverAnswer(None, f"no answer: {fault}", took_ms())
         why = None if 200 <= answer.status < 300 else f"HTTP {answer.status}"
-        return Answer(answer.status, why, took_ms(), answer.retry_after)
+        return ReceiverAnswer(answer.status, why, took_ms(), answer.retry_after)
 
     def _secrets(self) -> list[str]:
         """Return the secrets that sign now, the newest first."""

@@ -20,7 +20,7 @@ class RetryTimes(Frozen):
     gives_up_after: timedelta = timedelta(days=3)
 
 
-class Answer(Frozen):
+class ReceiverAnswer(Frozen):
     """What came back from an endpoint. `status`: HTTP; None if no answer came. `why`: what was wrong."""
 
     status: int | None
@@ -39,7 +39,7 @@ class Answer(Frozen):
 
 
 def attempt_of(
-    endpoint_id: UUID, waiting: WaitingDelivery, answer: Answer, now: datetime, times: RetryTimes, jitter: float
+    endpoint_id: UUID, waiting: WaitingDelivery, answer: ReceiverAnswer, now: datetime, times: RetryTimes, jitter: float
 ) -> AttemptRow:  # fmt: skip
     """Return what to record of a try. `jitter`, 0 to 1, makes a wait longer by up to a quarter."""
     row = AttemptRow(

@@ -5,7 +5,7 @@ from functools import cached_property, lru_cache
 
 from menus.checking.text_parts import Translate, text_key
 from menus.gsm7 import plain_punctuation
-from menus.paging import Budget, Page, lay_out
+from menus.paging import Budget, ScreenPage, lay_out
 from menus.screen import Ask, Menu, RegisteredScreen, Screen
 from menus.session import RenderedPage, Session, render_every_page, texts_on
 from menus.translate import Text
@@ -85,7 +85,7 @@ def render(
 
 def _lay_out_once(
     body: str, options: Sequence[str], *, first: Sequence[str], later: Sequence[str], more: str, budget: Budget
-) -> tuple[Page, ...]:
+) -> tuple[ScreenPage, ...]:
     """As menus.paging.lay_out. Many screens have the same lines: a list, and a menu after a wrong key."""
     return _laid_out(body, tuple(options), tuple(first), tuple(later), more, budget)
 
@@ -93,5 +93,5 @@ def _lay_out_once(
 @lru_cache(maxsize=10_000)  # more than the walk draws with one sample input
 def _laid_out(
     body: str, options: tuple[str, ...], first: tuple[str, ...], later: tuple[str, ...], more: str, budget: Budget
-) -> tuple[Page, ...]:
+) -> tuple[ScreenPage, ...]:
     return lay_out(body, options, first=first, later=later, more=more, budget=budget)

@@ -37,7 +37,7 @@ class QueryError(Exception):
     """A query file that does not keep the form above; the message names the file and the query."""
 
 
-class Query:
+class SqlQuery:
     """One query: `sql` as PostgreSQL takes it ($1, $2 …), `parameters` by name in that order; `parts`: their names."""
 
     __slots__ = ("_made", "_text", "name", "parameters", "parts", "sql")
@@ -56,9 +56,9 @@ class Query:
         self.parameters = tuple(numbers)
         self.parts = frozenset(name for part in _PART.finditer(sql) for name in part["names"].split(", "))
         self._text = sql
-        self._made: dict[frozenset[str], Query] = {}
+        self._made: dict[frozenset[str], SqlQuery] = {}
 
-    def with_parts(self, parts: frozenset[str]) -> "Query":
+    def with_parts(self, parts: frozenset[str]) -> "SqlQuery":
         """Return the query with those of its parts that are among `parts`, and what is in no part. Raise KeyError for a
         part that it has not."""
         if parts not in self._made:
@@ -68,7 +68,7 @@ class Query:
             def chosen(part: re.Match[str]) -> str:
                 return part["lines"] if parts & set(part["names"].split(", ")) else ""
 
-            self._made[parts] = Query(f"{self.name} with {', '.join(sorted(parts))}", _PART.sub(chosen, self._text))
+            self._made[parts] = SqlQuery(f"{self.name} with {', '.join(sorted(parts))}", _PART.sub(chosen, self._text))
         return self._made[parts]
 
     def __call__(self, **values: Any) -> tuple[Any, ...]:
@@ -81,10 +81,10 @@ class Query:
         raise TypeError(f"{self.name} takes {', '.join(self.parameters) or 'nothing'}; not {', '.join(values)}")
 
 
-def load(folder: Path) -> Mapping[str, Query]:
+def load(folder: Path) -> Mapping[str, SqlQuery]:
     """Return all queries of the folder by `stem.name`. Raise QueryError for one without description or SQL, with a name
     that is used twice, or with a numbered parameter."""
-    queries: dict[str, Query] = {}
+    queries: dict[str, SqlQuery] = {}
     for file in sorted(folder.glob("*.sql")):
         before, *parts = _NAME.split(file.read_text(encoding="utf-8"))
         if before.strip():
@@ -95,7 +95,7 @@ def load(folder: Path) -> Mapping[str, Query]:
                 raise QueryError(f"{key}: a name is small letters, digits and _")
             if key in queries:
                 raise QueryError(f"{key} is there twice")
-            queries[key] = Query(key, _sql(key, text.strip()))
+            queries[key] = SqlQuery(key, _sql(key, text.strip()))
     return MappingProxyType(queries)
 
 

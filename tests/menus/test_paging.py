@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from menus.gsm7 import is_gsm7, plain_punctuation, septets, units
-from menus.paging import Budget, Page, lay_out, lay_out_page
+from menus.paging import Budget, ScreenPage, lay_out, lay_out_page
 
 BACK, HOME, MORE = "0. Back", "00. Home", "98. More"
 NAVS = {
@@ -28,7 +28,7 @@ class Drawn:
     nav: str
     budget: Budget
 
-    def pages(self) -> tuple[Page, ...]:
+    def pages(self) -> tuple[ScreenPage, ...]:
         first, later, more = NAVS[self.nav]
         return lay_out(self.body, self.options, first=first, later=later, more=more, budget=self.budget)
 

@@ -9,7 +9,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from menus.paging import Budget, Page, lay_out
+from menus.paging import Budget, ScreenPage, lay_out
 
 SCREENS = int(os.environ.get("VOICEPACT_PAGER_SCREENS", "3000"))
 SEED = 20261121
@@ -62,7 +62,7 @@ class Drawn:
     more: str
     budget: Budget
 
-    def pages(self) -> tuple[Page, ...]:
+    def pages(self) -> tuple[ScreenPage, ...]:
         body = "".join(seam + word.source for seam, word in self.body)
         options = [" ".join(word.source for word in option) for option in self.options]
         return lay_out(body, options, first=self.first, later=self.later, more=self.more, budget=self.budget)

@@ -49,7 +49,7 @@ class Attestation(Frozen):
         return _ProofReader(self.payload).last_number() if self.tag == _BITCOIN else None
 
 
-class Operation(Frozen):
+class StampOperation(Frozen):
     """An operation on a message. `argument`: what is put behind or before it; empty for a hash."""
 
     tag: bytes
@@ -69,7 +69,7 @@ class Proof(Frozen):
     """What is known of a message: who attests it, and what was made of it."""
 
     attestations: tuple[Attestation, ...] = ()
-    steps: "tuple[tuple[Operation, Proof], ...]" = ()
+    steps: "tuple[tuple[StampOperation, Proof], ...]" = ()
 
 
 def promised(uri: str) -> Attestation:
@@ -80,16 +80,16 @@ def in_block(height: int) -> Attestation:
     return Attestation(_BITCOIN, _number(height))
 
 
-def sha256_step() -> Operation:
-    return Operation(_SHA256)
+def sha256_step() -> StampOperation:
+    return StampOperation(_SHA256)
 
 
-def append_step(argument: bytes) -> Operation:
-    return Operation(_APPEND, argument)
+def append_step(argument: bytes) -> StampOperation:
+    return StampOperation(_APPEND, argument)
 
 
-def prepend_step(argument: bytes) -> Operation:
-    return Operation(_PREPEND, argument)
+def prepend_step(argument: bytes) -> StampOperation:
+    return StampOperation(_PREPEND, argument)
 
 
 def read_proof(read: bytes) -> Proof:
@@ -176,7 +176,7 @@ class _ProofReader:
     def proof(self, most_steps: int) -> Proof:
         if most_steps == 0:
             raise BadProof(f"it has more than {_MOST_STEPS} steps one after the other")
-        attestations, steps = list[Attestation](), list[tuple[Operation, Proof]]()
+        attestations, steps = list[Attestation](), list[tuple[StampOperation, Proof]]()
         has_more = True
         while has_more:
             tag = self._take(1)
@@ -186,7 +186,7 @@ class _ProofReader:
                 attestations.append(Attestation(self._take(_TAG_BYTES), self._bytes(_MOST_PAYLOAD_BYTES)))
                 _check(attestations[-1])
             elif tag in (_SHA256, _APPEND, _PREPEND):
-                step = Operation(tag, b"" if tag == _SHA256 else self._bytes(_MOST_MESSAGE_BYTES))
+                step = StampOperation(tag, b"" if tag == _SHA256 else self._bytes(_MOST_MESSAGE_BYTES))
                 steps.append((step, self.proof(most_steps - 1)))
             else:
                 raise BadProof(f"the operation {tag.hex()} is not understood")

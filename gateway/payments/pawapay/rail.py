@@ -24,7 +24,7 @@ from gateway.payments.pawapay.transfers import (
     OPERATIONS,
     Duplicate,
     FoundTransfer,
-    Operation,
+    PawaPayOperation,
     is_of,
     order_body,
     read_found,
@@ -148,14 +148,14 @@ class PawaPay:
         wallets = read_json(answer.body).get("balances") if answer.status == 200 else None
         return [balance for each in wallets if (balance := _balance(each))] if isinstance(wallets, list) else []
 
-    async def _send_to_phone(self, operation: Operation, order: Order) -> SendOutcome:
+    async def _send_to_phone(self, operation: PawaPayOperation, order: Order) -> SendOutcome:
         await self._networks.read_limits(order.money.currency)
         provider = await self._networks.predict(order.msisdn, order.money.currency)
         if isinstance(provider, Failed | NotSent):
             return provider
         return await self._send(operation, order, order_body(operation, order, provider))
 
-    async def _send(self, operation: Operation, order: Order, body: dict[str, object]) -> SendOutcome:
+    async def _send(self, operation: PawaPayOperation, order: Order, body: dict[str, object]) -> SendOutcome:
         try:
             answer = await self._api.post(operation.path, body)
         except NotReachedError as fault:
@@ -165,7 +165,7 @@ class PawaPay:
         outcome = read_initiation(operation, order, answer)
         return await self._look_up(operation, order) if isinstance(outcome, Duplicate) else outcome
 
-    async def _look_up(self, operation: Operation, order: Order) -> SendOutcome:
+    async def _look_up(self, operation: PawaPayOperation, order: Order) -> SendOutcome:
         """Ask what became of the order that came first under this id. pawaPay does not compare the two: if that one is
         for other money or another phone, somebody must look at it."""
         found = await self._find(operation, order.own_id)
@@ -178,7 +178,7 @@ class PawaPay:
         is_pending = isinstance(found.outcome, Unknown) and found.outcome.is_pending
         return OrderAccepted() if is_pending else found.outcome
 
-    async def _find(self, operation: Operation, own_id: str) -> FoundTransfer | Unknown | None:
+    async def _find(self, operation: PawaPayOperation, own_id: str) -> FoundTransfer | Unknown | None:
         try:
             found = read_found(operation, await self._api.get(f"{operation.path}/{own_id}"))
         except (NotReachedError, AnswerLostError) as fault:

@@ -45,7 +45,7 @@ class SignedRequest(Frozen):
     body: Hidden[bytes]
 
 
-class Signature(Frozen):
+class HttpSignature(Frozen):
     """One signature on a request. `parameters`: the text behind its label, as received: it is signed too."""
 
     label: str
@@ -56,7 +56,7 @@ class Signature(Frozen):
     value: Hidden[bytes]
 
 
-def read_signatures(request: SignedRequest, now: datetime) -> list[Signature]:
+def read_signatures(request: SignedRequest, now: datetime) -> list[HttpSignature]:
     """Return the signatures that are worth a check with their key: in time, over what must be covered, and with a
     digest that fits the body. Raise BadSignature if there is none."""
     headers = _fold(request.headers)
@@ -66,7 +66,7 @@ def read_signatures(request: SignedRequest, now: datetime) -> list[Signature]:
         raise BadSignature("no label is in both Signature and Signature-Input")
     _check_digest(headers, request.body)
     texts = _texts(headers["signature-input"])
-    signatures: list[Signature] = []
+    signatures: list[HttpSignature] = []
     fault = None
     for label in labels:  # something on the way may have signed, too
         try:
@@ -78,7 +78,7 @@ def read_signatures(request: SignedRequest, now: datetime) -> list[Signature]:
     return signatures
 
 
-def verify(signature: Signature, key: PublicKeyTypes, request: SignedRequest) -> None:
+def verify(signature: HttpSignature, key: PublicKeyTypes, request: SignedRequest) -> None:
     """Raise BadSignature unless the key, of the kind that `alg` names, has signed this request."""
     check = _ALGORITHMS.get(signature.alg)
     if check is None:
@@ -89,7 +89,7 @@ def verify(signature: Signature, key: PublicKeyTypes, request: SignedRequest) ->
         raise BadSignature("the signature does not fit the request") from None
 
 
-def _read(label: str, given: object, value: object, text: str, now: datetime) -> Signature:
+def _read(label: str, given: object, value: object, text: str, now: datetime) -> HttpSignature:
     members, parameters = given if isinstance(given, tuple) else (None, {})
     signature = value[0] if isinstance(value, tuple) else None
     if not isinstance(members, list) or not isinstance(signature, bytes):
@@ -101,7 +101,7 @@ def _read(label: str, given: object, value: object, text: str, now: datetime) ->
     alg, keyid = parameters.get("alg"), parameters.get("keyid")
     if not isinstance(alg, str) or not isinstance(keyid, str):
         raise BadSignature("alg and keyid must be strings")
-    return Signature(label, covered, text, alg, keyid, signature)
+    return HttpSignature(label, covered, text, alg, keyid, signature)
 
 
 def _component(member: object) -> str:
@@ -163,7 +163,7 @@ def _texts(field: str) -> dict[str, str]:
     return {label: text for label, _, text in pairs}
 
 
-def _base(signature: Signature, request: SignedRequest) -> bytes:
+def _base(signature: HttpSignature, request: SignedRequest) -> bytes:
     """Return the text that is signed (RFC 9421, section 2.5)."""
     values = _fold(request.headers) | _derived(request)
     missing = [name for name in signature.covered if name not in values]

@@ -21,7 +21,7 @@ _NOT_SHOWN = re.compile(r"[^A-Za-z0-9 ]")
 _MESSAGE_MAX: Final = 22  # letters that pawaPay lets a phone show
 
 
-class Operation(Frozen):
+class PawaPayOperation(Frozen):
     """`path`: behind /v2/ and behind our hook. `party`: the field with the phone; a refund names none in the order."""
 
     path: str
@@ -30,9 +30,9 @@ class Operation(Frozen):
 
 
 OPERATIONS: Final = {
-    "collect": Operation("deposits", "depositId", "payer"),
-    "pay_out": Operation("payouts", "payoutId", "recipient"),
-    "reverse": Operation("refunds", "refundId", "recipient"),
+    "collect": PawaPayOperation("deposits", "depositId", "payer"),
+    "pay_out": PawaPayOperation("payouts", "payoutId", "recipient"),
+    "reverse": PawaPayOperation("refunds", "refundId", "recipient"),
 }
 BY_PATH: Final = {operation.path: operation for operation in OPERATIONS.values()}
 
@@ -50,7 +50,7 @@ class FoundTransfer(Frozen):
     phone: str | None
 
 
-def order_body(operation: Operation, order: Order, provider: str) -> dict[str, object]:
+def order_body(operation: PawaPayOperation, order: Order, provider: str) -> dict[str, object]:
     """Return the JSON of a deposit or a payout."""
     account = {"phoneNumber": order.msisdn.lstrip("+"), "provider": provider}
     message = _NOT_SHOWN.sub("", f"Contract {order.reference}")[:_MESSAGE_MAX]
@@ -67,7 +67,7 @@ def refund_body(order: Order, deposit_id: str) -> dict[str, object]:
     return _order(OPERATIONS["reverse"], order) | {"depositId": deposit_id}
 
 
-def read_initiation(operation: Operation, order: Order, answer: HttpAnswer) -> SendOutcome | Duplicate:
+def read_initiation(operation: PawaPayOperation, order: Order, answer: HttpAnswer) -> SendOutcome | Duplicate:
     """Return what the answer to an order says. Whatever is not clearly a no, or clearly a yes, is Unknown."""
     reply = read_json(answer.body)
     code, message = _failure(reply)
@@ -90,7 +90,7 @@ def read_initiation(operation: Operation, order: Order, answer: HttpAnswer) -> S
             return Unknown(f"{why}: a status that is new to us")
 
 
-def read_found(operation: Operation, answer: HttpAnswer) -> FoundTransfer | Unknown | None:
+def read_found(operation: PawaPayOperation, answer: HttpAnswer) -> FoundTransfer | Unknown | None:
     """Return what pawaPay knows of a transfer that was asked about; None if it knows of none; Unknown if the answer
     does not tell. Mind the two statuses: the outer one only says whether there is such a transfer."""
     reply = read_json(answer.body)
@@ -104,7 +104,7 @@ def read_found(operation: Operation, answer: HttpAnswer) -> FoundTransfer | Unkn
         return Unknown(f"an answer that cannot be read: {bad}")
 
 
-def read_transfer(operation: Operation, fields: object) -> FoundTransfer:
+def read_transfer(operation: PawaPayOperation, fields: object) -> FoundTransfer:
     """Read a transfer, as an answer or a callback has it. Raise BadWire."""
     if not isinstance(fields, dict):
         raise BadWire("body", "must be a JSON object")
@@ -172,6 +172,6 @@ def _failure(fields: Mapping[str, object]) -> tuple[object, object]:
     return (reason.get("failureCode"), reason.get("failureMessage")) if isinstance(reason, dict) else (None, None)
 
 
-def _order(operation: Operation, order: Order) -> dict[str, object]:
+def _order(operation: PawaPayOperation, order: Order) -> dict[str, object]:
     amount = write_amount(order.money)
     return {operation.id_field: order.own_id, "amount": amount, "currency": order.money.currency.value}

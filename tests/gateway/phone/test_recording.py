@@ -19,7 +19,7 @@ from gateway.phone.anonymize import Anonymizer
 from gateway.phone.received_screen import ReceivedScreen
 from gateway.phone.recording import Recording
 from menus.answers import SECRET_ANSWERS
-from menus.paging import Budget, Page, lay_out
+from menus.paging import Budget, ScreenPage, lay_out
 from menus.screen import SCREENS, SECRET_QUESTIONS, Ask, Caller, EffectResult
 from menus.translate import translate
 from tests.clock import IN_A_MONTH, ServiceClock
@@ -185,7 +185,7 @@ def _question(name: str) -> Ask:
     return asked
 
 
-def _pages(body: str) -> tuple[Page, ...]:
+def _pages(body: str) -> tuple[ScreenPage, ...]:
     nav = ("0. Back", "00. Home")
     return lay_out(body, (), first=nav, later=nav, more="98. More", budget=Budget("CON "))
 

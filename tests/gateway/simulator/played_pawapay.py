@@ -19,7 +19,7 @@ from gateway.payments.pawapay.api import PawaPayAccount
 from gateway.payments.pawapay.rail import PawaPay
 from gateway.payments.port import Callback, Order, Sent, TransferNews
 from gateway.simulator.africastalking import SimulatorSettings, make_simulator
-from gateway.simulator.pawapay import PawaPaySettings
+from gateway.simulator.pawapay import PawaPayDoubleSettings
 from tests.handset import CONTROL, CONTROL_KEY
 
 TOKEN = "pawapay-token-of-a-test"  # noqa: S105 - of a test
@@ -100,7 +100,7 @@ async def listening(**settings: Any) -> AsyncIterator[PlayedPawaPay]:
     hooks.router.add_post("/hooks/t/pawapay/payments/{kind}", take)
     async with TestServer(hooks) as gateway, aiohttp.ClientSession(headers=CONTROL) as http:
         base = str(gateway.make_url("/")).rstrip("/")
-        account = PawaPaySettings(TOKEN, **{"ends_after_seconds": 0.02, "retry_seconds": 0.01} | settings)
+        account = PawaPayDoubleSettings(TOKEN, **{"ends_after_seconds": 0.02, "retry_seconds": 0.01} | settings)
         simulated = SimulatorSettings(base, "t", control_key=CONTROL_KEY, pawapay=account)
         async with TestServer(make_simulator(simulated)) as simulator:
             url = str(simulator.make_url("/")).rstrip("/")

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from gateway.webhooks.schedule import Answer, RetryTimes, attempt_of
+from gateway.webhooks.schedule import ReceiverAnswer, RetryTimes, attempt_of
 from storage.webhooks import WaitingDelivery
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
@@ -17,7 +17,7 @@ def test_a_receiver_that_is_down_is_tried_for_three_days() -> None:
     now, tries, at = NOW, 0, list[datetime]()
     while True:
         waiting = WaitingDelivery(1, LANE, tries, at[0] if at else None, now, 1)
-        attempt = attempt_of(ENDPOINT, waiting, Answer(None, "no answer", 10), now, RetryTimes(), 0.0)
+        attempt = attempt_of(ENDPOINT, waiting, ReceiverAnswer(None, "no answer", 10), now, RetryTimes(), 0.0)
         at.append(now)
         if attempt.due_at is None:
             break
@@ -33,7 +33,7 @@ def test_a_receiver_that_is_down_is_tried_for_three_days() -> None:
                                                    (400, "pending"), (500, "pending"), (410, "pending")])  # fmt: skip
 def test_only_a_2xx_is_a_delivery(status: int, expected: str) -> None:
     waiting = WaitingDelivery(1, LANE, 0, None, NOW, 1)
-    assert attempt_of(ENDPOINT, waiting, Answer(status, None, 10), NOW, RetryTimes(), 0.5).status == expected
+    assert attempt_of(ENDPOINT, waiting, ReceiverAnswer(status, None, 10), NOW, RetryTimes(), 0.5).status == expected
 
 
 @pytest.mark.parametrize(("given", "seconds"), [
@@ -41,5 +41,5 @@ def test_only_a_2xx_is_a_delivery(status: int, expected: str) -> None:
 ])  # fmt: skip
 def test_a_wait_that_the_receiver_asks_for_counts_up_to_an_hour(given: str, seconds: int) -> None:
     waiting = WaitingDelivery(1, LANE, 0, None, NOW, 1)
-    attempt = attempt_of(ENDPOINT, waiting, Answer(503, None, 10, given), NOW, RetryTimes(), 0.0)
+    attempt = attempt_of(ENDPOINT, waiting, ReceiverAnswer(503, None, 10, given), NOW, RetryTimes(), 0.0)
     assert attempt.due_at == NOW + timedelta(seconds=seconds)

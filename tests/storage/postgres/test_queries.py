@@ -8,7 +8,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from storage.postgres.queries import QUERIES, Query, QueryError, load
+from storage.postgres.queries import QUERIES, QueryError, SqlQuery, load
 
 ROOT = Path(__file__).parents[3]
 GOOD = """\
@@ -111,19 +111,19 @@ def test_a_query_has_the_parts_that_are_asked_for(tmp_path: Path) -> None:
     ],
 )
 def test_named_parameters_become_numbers(written: str, sql: str, parameters: tuple[str, ...]) -> None:
-    query = Query("contracts.some", written)
+    query = SqlQuery("contracts.some", written)
     assert (query.sql, query.parameters) == (sql, parameters)
 
 
 def test_values_are_passed_in_the_order_of_the_sql() -> None:
-    query = Query("contracts.some", "SELECT :b, :a, :b")
+    query = SqlQuery("contracts.some", "SELECT :b, :a, :b")
     assert query(a=1, b=2) == ("SELECT $1, $2, $1", 2, 1)
 
 
 @pytest.mark.parametrize("values", [{}, {"a": 1}, {"a": 1, "c": 2}, {"a": 1, "b": 2, "c": 3}])
 def test_a_missing_or_unknown_parameter_is_refused(values: dict[str, int]) -> None:
     with pytest.raises(TypeError, match=r"contracts\.some takes a, b; not"):
-        Query("contracts.some", "SELECT :a, :b")(**values)
+        SqlQuery("contracts.some", "SELECT :a, :b")(**values)
 
 
 async def test_the_database_understands_every_query(database_url: str) -> None:

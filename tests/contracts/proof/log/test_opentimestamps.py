@@ -11,8 +11,8 @@ from contracts.proof.log.opentimestamps import (
     MOST_PROOF_BYTES,
     Attestation,
     BadProof,
-    Operation,
     Proof,
+    StampOperation,
     append_step,
     completed,
     ends_of,
@@ -138,7 +138,7 @@ def test_a_promise_is_completed_by_what_comes_later() -> None:
     begun = Proof((), ((append_step(b"nonce"), Proof((), ((sha256_step(), Proof((promised(ALICE),))),))),))
     (message,) = promised_messages(write_proof(begun), DIGEST)
     assert message == hashlib.sha256(DIGEST + b"nonce").digest()
-    rest = Proof((), ((Operation(b"\x08"), Proof((in_block(7),))),))
+    rest = Proof((), ((StampOperation(b"\x08"), Proof((in_block(7),))),))
     answers = [
         {"authority": f"{ALICE}/digest", "response": write_proof(begun)},
         {"authority": rest_url(ALICE, message), "response": write_proof(rest)},
