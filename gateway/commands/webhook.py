@@ -15,7 +15,7 @@ from gateway.commands.operator import Operator, acting_operator
 from gateway.commands.startup import DATA_DIR, Limit, StartError, read_settings
 from gateway.commands.terminal import echo, pluralize
 from gateway.feed.catalogue import EVENT_TYPES
-from gateway.webhooks.adding import OVERLAP, add_webhook, replay_from, rotate_secret
+from gateway.webhooks.adding import MOST_REPLAYED, OVERLAP, TooManyEvents, add_webhook, replay_from, rotate_secret
 from gateway.webhooks.addresses import why_not_url
 from storage.encryption import Encryptor
 from storage.feed import FeedRows
@@ -139,7 +139,10 @@ def replay(
             raise StartError(_NONE)
         if after is None:
             return await rows.replay_failed(webhook_id, now)
-        return await replay_from(rows, FeedRows(pool), webhook_id, after, to, now)
+        try:
+            return await replay_from(rows, FeedRows(pool), webhook_id, after, to, now)
+        except TooManyEvents:
+            raise StartError(f"--to: should be at most {MOST_REPLAYED} behind --after") from None
 
     echo(f"{pluralize(with_pool(data_dir, work), 'event')} will be sent again")
 

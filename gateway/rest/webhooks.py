@@ -26,7 +26,7 @@ from gateway.rest.shapes.event import A_POSITION, ReplayView, WebhookAttemptView
 from gateway.rest.shapes.fields import Page, WholeList
 from gateway.rest.views import shown_time, utc_text
 from gateway.services import SERVICES
-from gateway.webhooks.adding import add_webhook, replay_from, rotate_secret
+from gateway.webhooks.adding import MOST_REPLAYED, TooManyEvents, add_webhook, replay_from, rotate_secret
 from gateway.webhooks.addresses import why_not_url
 from storage.webhooks import OperatorAct
 
@@ -95,7 +95,7 @@ class ReplayBody(Body):
 
     after: Annotated[int | None, _POSITION_OR_NULL, described("Events behind this one.", 1000)] = None
     to: Annotated[
-        int | None, _POSITION_OR_NULL, described("Up to this one; null: all that it was sent.", 1042)
+        int | None, _POSITION_OR_NULL, described("Up to this one, at most 10,000 behind; null: all it was sent.", 1042)
     ] = None  # fmt: skip
     failed: Annotated[bool, described("All that were given up, in place of `after`.", False)] = False
 
@@ -199,8 +199,11 @@ async def replay_webhook(request: web.Request, body: ReplayBody) -> web.Response
         count = await services.webhooks.replay_failed(row["id"], services.now())
     else:
         assert body.after is not None
-        rows = services.webhooks
-        count = await replay_from(rows, services.feed.rows, row["id"], body.after, body.to, services.now())
+        rows, feed = services.webhooks, services.feed.rows
+        try:
+            count = await replay_from(rows, feed, row["id"], body.after, body.to, services.now())
+        except TooManyEvents:
+            raise Unprocessable([("to", f"should be at most {MOST_REPLAYED} behind after")]) from None
     return answer_json({"events": count}, status=202)
 
 

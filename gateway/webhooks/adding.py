@@ -14,7 +14,12 @@ from storage.webhooks import OperatorAct, WebhookRows
 from values.ids import new_id
 
 OVERLAP: Final = timedelta(hours=24)  # both secrets sign, after a rotation
+MOST_REPLAYED: Final = 10_000  # events at once: each becomes a row that waits
 _BATCH = 500
+
+
+class TooManyEvents(Exception):  # noqa: N818 - it reads as what is wrong
+    """More than MOST_REPLAYED events are asked for."""
 
 
 async def add_webhook(
@@ -36,11 +41,14 @@ async def rotate_secret(rows: WebhookRows, encryptor: Encryptor, endpoint_id: UU
 async def replay_from(
     rows: WebhookRows, feed: FeedRows, endpoint_id: UUID, after: int, to: int | None, now: datetime
 ) -> int:  # fmt: skip
-    """Send the events behind `after`, up to `to` (None: all that it was sent), once more. Return how many."""
+    """Send the events behind `after`, up to `to` (None: all that it was sent), once more. Return how many. Raise
+    TooManyEvents."""
     endpoint, count = await rows.one(endpoint_id), 0
     if endpoint is None:
         return 0
     last = min(endpoint["cursor"], to if to is not None else endpoint["cursor"])
+    if last - after > MOST_REPLAYED:
+        raise TooManyEvents
     while after < last:
         events, after = await read_after(feed, after, _BATCH, last)
         types = endpoint["types"]

@@ -61,6 +61,16 @@ async def test_a_replay_says_what(operator: Operator, body: object) -> None:
     assert (answer.status, answer.json["field"]) == (422, "after")
 
 
+async def test_a_replay_has_an_end(operator: Operator) -> None:
+    """An operator goes on with the next ten thousand: one request does not make a row for each event there ever was."""
+    path = (await send(operator, "POST", "/v1/webhooks", {"url": URL})).headers["Location"]
+    await operator.services.records.pool.execute("UPDATE webhook_endpoints SET cursor = 10001")
+    answer = await send(operator, "POST", f"{path}/replay", {"after": 0})
+    assert (answer.status, answer.json["field"]) == (422, "to")
+    assert answer.json["errors"][0]["why"] == "should be at most 10000 behind after"
+    assert (await send(operator, "POST", f"{path}/replay", {"after": 0, "to": 10_000})).status == 202
+
+
 @pytest.mark.parametrize("path", ["/v1/webhooks/x", "/v1/webhooks/00000000-0000-0000-0000-000000000007"])
 async def test_one_that_is_not_there_is_not_found(operator: Operator, path: str) -> None:
     for method, behind in (("GET", ""), ("PATCH", ""), ("DELETE", ""), ("POST", "/rotate"), ("GET", "/attempts")):
