@@ -144,22 +144,21 @@ def seed(*, contracts: Contracts = 2000, random_seed: int = 1, data_dir: Path = 
 
 @app.command
 def listen(
-    *, url: str | None = None, key: str | None = None, after: int | None = None, contract: str | None = None,
-    json: bool = False, data_dir: Path = DATA_DIR,
+    *, url: str | None = None, after: int | None = None, contract: str | None = None, json: bool = False,
+    data_dir: Path = DATA_DIR,
 ) -> None:  # fmt: skip
-    """Print events as they happen, until Ctrl-C.
+    """Print events as they happen, until Ctrl-C. The key is OPERATOR_KEY, or else API_KEY.
 
     Parameters
     ----------
     url: the address of the service, if it does not run on data_dir.
-    key: an API key of that service; without it API_KEY.
     after: the id of the event behind which to begin; without it with those that come from now on.
     contract: of this contract only, by id or reference.
     json: print each event as the API sends it.
     """
     from gateway.commands.listen import follow  # noqa: PLC0415 - other commands start quicker without it
 
-    asyncio.run(follow(read_settings(), url, key, after, contract, data_dir, as_json=json))
+    asyncio.run(follow(read_settings(), url, after, contract, data_dir, as_json=json))
 
 
 @app.command

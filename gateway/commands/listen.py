@@ -9,6 +9,7 @@ import aiohttp
 import orjson
 from yarl import URL
 
+from gateway.commands.operator import given_key
 from gateway.commands.startup import StartError, running_service
 from gateway.commands.terminal import echo, warn
 from gateway.settings import Settings, with_kept_secrets
@@ -18,8 +19,7 @@ _CONNECTS_WITHIN_SECONDS = 5.0
 
 
 async def follow(
-    settings: Settings, url: str | None, key: str | None, after: int | None, contract: str | None, data_dir: Path, *,
-    as_json: bool,
+    settings: Settings, url: str | None, after: int | None, contract: str | None, data_dir: Path, *, as_json: bool
 ) -> None:  # fmt: skip
     """Print each event on a line, until Ctrl-C. Where the service goes away, wait for it and go on behind the last
     event that was printed. Raise StartError if it refuses."""
@@ -27,9 +27,9 @@ async def follow(
         settings = with_kept_secrets(settings, data_dir)
     running = running_service(data_dir)
     base = url or (str(running["url"]) if running else "http://127.0.0.1:8000")
-    given = key or settings.api_key.get_secret_value()
+    given = given_key(must_be_there=False) or settings.api_key.get_secret_value()
     if not given:
-        raise StartError(f"no service has run on {data_dir}: give --key, or set API_KEY")
+        raise StartError(f"no service has run on {data_dir}: set OPERATOR_KEY or API_KEY")
     path = f"/v1/contracts/{contract}/live" if contract else "/v1/events/live"
     timeout = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECTS_WITHIN_SECONDS)
     async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {given}"}, timeout=timeout) as http:

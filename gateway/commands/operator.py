@@ -73,7 +73,7 @@ async def sign_in(
     operator's own key, which needs no scope. Raise StartError if they may not, and in production without a key for what
     moves money, people or keys."""
     account = acting_operator(name)
-    key = _given_key(must_be_there=settings.environment == "production" and scope in _NEEDS_KEY)
+    key = given_key(must_be_there=settings.environment == "production" and scope in _NEEDS_KEY)
     if key is None:
         return CommandOperator(account, account, None)
     if name is not None:
@@ -114,7 +114,7 @@ _FAULTS: Final = {
 }
 
 
-def _given_key(*, must_be_there: bool) -> str | None:
+def given_key(*, must_be_there: bool) -> str | None:
     """Return the key in the environment, or in the file that it names (`file:/a/path`). Where it must be there, a
     person at a terminal is asked for it."""
     try:

@@ -11,10 +11,11 @@ from rich.console import Console
 from rich.table import Table
 
 from gateway.commands.existing import check_secret_key, existing_servers, with_pool
-from gateway.commands.operator import Operator, acting_operator
+from gateway.commands.operator import CommandOperator, Operator, with_operator
 from gateway.commands.startup import DATA_DIR, Limit, StartError, read_settings
 from gateway.commands.terminal import echo, pluralize
 from gateway.feed.catalogue import EVENT_TYPES
+from gateway.operators.scope import Scope
 from gateway.webhooks.adding import MOST_REPLAYED, OVERLAP, TooManyEvents, add_webhook, replay_from, rotate_secret
 from gateway.webhooks.addresses import why_not_url
 from storage.encryption import Encryptor
@@ -48,14 +49,14 @@ def add(
     if unknown := sorted(set(types) - EVENT_TYPES.keys()):
         raise StartError(f"--type: {unknown[0]} is no type of events; docs/events.md lists them")
 
-    async def work(pool: database.Pool, encryptor: Encryptor) -> tuple[UUID, str] | None:
+    async def work(pool: database.Pool, encryptor: Encryptor, by: OperatorAct) -> tuple[UUID, str] | None:
         last = await FeedRows(pool).last()
         if after is not None and not 0 <= after <= last:
             raise StartError(f"--after: the newest event is {last}")
         begin = last if after is None else after
-        return await add_webhook(WebhookRows(pool), encryptor, url, types or None, begin, _by(operator))
+        return await add_webhook(WebhookRows(pool), encryptor, url, types or None, begin, by)
 
-    added = _with_encryptor(data_dir, work)
+    added = _with_encryptor(data_dir, operator, work)
     if added is None:
         raise StartError(f"{url}: there is a webhook with this address already")
     echo(f"{added[0]}\nsecret, shown once: {added[1]}")
@@ -83,23 +84,23 @@ def show(*, data_dir: Path = DATA_DIR) -> None:
 @webhook.command
 def remove(webhook_id: UUID, *, operator: Operator = None, data_dir: Path = DATA_DIR) -> None:
     """Remove a webhook, with what waits for it."""
-    _change(data_dir, lambda rows: rows.remove(webhook_id, _by(operator)), _NONE)
+    _change(data_dir, operator, lambda rows, by: rows.remove(webhook_id, by), _NONE)
     echo("removed")
 
 
 @webhook.command
 def disable(webhook_id: UUID, *, operator: Operator = None, data_dir: Path = DATA_DIR) -> None:
     """Send nothing more to a webhook; what waits goes on waiting."""
-    _change(
-        data_dir, lambda rows: rows.disable(webhook_id, _DISABLED, _by(operator)), "there is no such active webhook"
-    )
+    no_such = "there is no such active webhook"
+    _change(data_dir, operator, lambda rows, by: rows.disable(webhook_id, _DISABLED, by), no_such)
     echo("disabled")
 
 
 @webhook.command
 def enable(webhook_id: UUID, *, operator: Operator = None, data_dir: Path = DATA_DIR) -> None:
     """Send to a disabled webhook again, first what waits."""
-    _change(data_dir, lambda rows: rows.enable(webhook_id, _by(operator)), "there is no such disabled webhook")
+    no_such = "there is no such disabled webhook"
+    _change(data_dir, operator, lambda rows, by: rows.enable(webhook_id, by), no_such)
     echo("enabled")
 
 
@@ -107,10 +108,10 @@ def enable(webhook_id: UUID, *, operator: Operator = None, data_dir: Path = DATA
 def rotate(webhook_id: UUID, *, operator: Operator = None, data_dir: Path = DATA_DIR) -> None:
     """Give a webhook a new secret, and show it, once. For a day the one before signs, too."""
 
-    async def work(pool: database.Pool, encryptor: Encryptor) -> str | None:
-        return await rotate_secret(WebhookRows(pool), encryptor, webhook_id, _by(operator))
+    async def work(pool: database.Pool, encryptor: Encryptor, by: OperatorAct) -> str | None:
+        return await rotate_secret(WebhookRows(pool), encryptor, webhook_id, by)
 
-    secret = _with_encryptor(data_dir, work)
+    secret = _with_encryptor(data_dir, operator, work)
     if secret is None:
         raise StartError(_NONE)
     hours = OVERLAP.total_seconds() / 3600
@@ -120,7 +121,7 @@ def rotate(webhook_id: UUID, *, operator: Operator = None, data_dir: Path = DATA
 @webhook.command
 def replay(
     webhook_id: UUID, *, after: int | None = None, to: int | None = None, failed: bool = False,
-    data_dir: Path = DATA_DIR,
+    operator: Operator = None, data_dir: Path = DATA_DIR,
 ) -> None:  # fmt: skip
     """Send events once more, with the webhook-id that they had.
 
@@ -133,7 +134,7 @@ def replay(
     if failed == (after is not None):
         raise StartError("give --after ID, or --failed")
 
-    async def work(pool: database.Pool) -> int:
+    async def work(pool: database.Pool, _who: CommandOperator) -> int:
         rows, now = WebhookRows(pool), datetime.now(UTC)
         if await rows.one(webhook_id) is None:
             raise StartError(_NONE)
@@ -144,7 +145,7 @@ def replay(
         except TooManyEvents:
             raise StartError(f"--to: should be at most {MOST_REPLAYED} behind --after") from None
 
-    echo(f"{pluralize(with_pool(data_dir, work), 'event')} will be sent again")
+    echo(f"{pluralize(with_operator(data_dir, operator, Scope.ADMIN, work), 'event')} will be sent again")
 
 
 @webhook.command
@@ -171,20 +172,24 @@ def attempts(
     Console().print(table)
 
 
-def _by(operator: str | None) -> OperatorAct:
-    return OperatorAct(acting_operator(operator), datetime.now(UTC))
+def _by(who: CommandOperator) -> OperatorAct:
+    return OperatorAct(who.audit_name, datetime.now(UTC))
 
 
-def _change(data_dir: Path, change: Callable[[WebhookRows], Awaitable[bool]], why_not: str) -> None:
-    async def work(pool: database.Pool) -> bool:
-        return await change(WebhookRows(pool))
+def _change(
+    data_dir: Path, operator: str | None, change: Callable[[WebhookRows, OperatorAct], Awaitable[bool]], why_not: str
+) -> None:
+    async def work(pool: database.Pool, who: CommandOperator) -> bool:
+        return await change(WebhookRows(pool), _by(who))
 
-    if not with_pool(data_dir, work):
+    if not with_operator(data_dir, operator, Scope.ADMIN, work):
         raise StartError(why_not)
 
 
-def _with_encryptor(data_dir: Path, work: Callable[[database.Pool, Encryptor], Awaitable[T]]) -> T:
+def _with_encryptor(
+    data_dir: Path, operator: str | None, work: Callable[[database.Pool, Encryptor, OperatorAct], Awaitable[T]]
+) -> T:
     with existing_servers(read_settings(), data_dir) as settings:
         check_secret_key(settings, data_dir)
         encryptor = Encryptor(*settings.secret_keys)
-    return with_pool(data_dir, lambda pool: work(pool, encryptor))
+    return with_operator(data_dir, operator, Scope.ADMIN, lambda pool, who: work(pool, encryptor, _by(who)))

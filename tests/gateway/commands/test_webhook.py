@@ -23,10 +23,10 @@ def env_of(service: Service) -> Mapping[str, str]:
     }  # fmt: skip
 
 
-async def run(service: Service, *words: str, code: int = 0) -> str:
+async def run(service: Service, *words: str, code: int = 0, key: str | None = None) -> str:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "gateway", *words, env=env_of(service), cwd=ROOT, stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
+        sys.executable, "-m", "gateway", *words, env={**env_of(service), **({"OPERATOR_KEY": key} if key else {})},
+        cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     out, err = await process.communicate()
     assert process.returncode == code, err.decode()
@@ -74,10 +74,10 @@ async def test_what_cannot_be_is_named_in_one_line(service: Service) -> None:
 
 async def test_listen_prints_events_as_they_happen(service: Service) -> None:
     key = service.settings.api_key.get_secret_value()
-    where = ("listen", "--url", service.edge.url, "--key", key)
+    where = ("listen", "--url", service.edge.url)
     listening = [
         await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "gateway", *where, *more, env=env_of(service), cwd=ROOT,
+            sys.executable, "-m", "gateway", *where, *more, env={**env_of(service), "OPERATOR_KEY": key}, cwd=ROOT,
             stdout=asyncio.subprocess.PIPE,
         )
         for more in (("--after", "0"), ("--after", "0", "--json"))
@@ -106,8 +106,8 @@ async def test_listen_prints_events_as_they_happen(service: Service) -> None:
 
 
 async def test_listen_says_why_the_service_refuses(service: Service) -> None:
-    said = await run(service, "listen", "--url", service.edge.url, "--key", "wrong", code=2)
+    said = await run(service, "listen", "--url", service.edge.url, key="wrong", code=2)
     assert "your API key" in said and len(said.splitlines()) == 1
     key = service.settings.api_key.get_secret_value()
-    said = await run(service, "listen", "--url", service.edge.url, "--key", key, "--after", "900", code=2)
+    said = await run(service, "listen", "--url", service.edge.url, "--after", "900", key=key, code=2)
     assert "behind the newest event" in said
