@@ -169,7 +169,14 @@ class ByHand:
 
     async def _missing(self, transfer_id: UUID, what: str) -> str | None:
         """Keep that this operator wants it; return the line that says that another one has to, or None."""
-        people = await self._reads.approve(transfer_id, what, self._person, self._operator, self._now)
+
+        async def attempt() -> int | None:
+            try:
+                return await self._reads.approve(transfer_id, what, self._person, self._operator, self._now)
+            except asyncpg.DeadlockDetectedError:  # with what another operator does at the same moment
+                return None
+
+        people = await actions.retry_when_changed(attempt, tries=5)
         return None if people >= _PEOPLE else "kept: one more person has to say the same"
 
     async def _write(self, plan: Plan, rail: str, key: str) -> bool:

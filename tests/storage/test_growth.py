@@ -100,8 +100,8 @@ def search(**wanted: Any) -> Look:
 OF_A_PERSON: Mapping[str, Look] = {
     "an SMS without a number": query("sms.mo_facts", lambda msisdn: {
         "lookups": [MoLookup(msisdn, "hello", None, NOON, True, "22483")],
-        "answer_kinds": ["help"], "question_kinds": [], "asked_kinds": [], "pause_kind": "answers_paused",
-        "most_answers": 24,
+        "answer_kinds": ["help"], "question_kinds": [], "asked_kinds": [], "silent_kinds": [],
+        "pause_kind": "answers_paused", "most_answers": 24,
     }),
     "a hop": query("phones.callers", lambda msisdn: {"msisdns": [msisdn]}),
     "a dial": query("phones.diallers", lambda msisdn: {"msisdns": [msisdn]}),

@@ -88,6 +88,10 @@ async def test_an_operator_dismisses_it_once_and_the_audit_has_why(trade: Trade)
     row = await told(trade)
     assert (row["status"], row["reason"], row["words"]) == ("failed", "dismissed", "not in the portal")
     details = await trade.service.db.fetchval("SELECT details FROM audit_actions WHERE action = 'money.approved'")
-    assert details == {"transfer": str(transfer), "operator": "key-1", "what": "dismiss: not in the portal"}
+    assert orjson.loads(details) == {
+        "transfer": str(transfer),
+        "operator": "key-1",
+        "what": "dismiss: not in the portal",
+    }
     with pytest.raises(NotPossible, match="not counted yet"):
         await hand.dismiss(transfer, "again")
