@@ -22,6 +22,7 @@ LOCK_AUDIT = "LOCK TABLE audit_logs IN ACCESS EXCLUSIVE MODE"
 LOCK_CONTRACTS = "SELECT FROM contracts FOR UPDATE"
 _NOT_BY_ITSELF = timedelta(hours=1)  # a promise is due when the test makes it due, however slow the machine is
 _MAKE_PROMISES_DUE = "UPDATE promises SET due_at = made_at WHERE kept_at IS NULL"
+_IDLE_IN_A_ROW = 5
 _IS_BUSY = """
     SELECT EXISTS (SELECT FROM pg_stat_activity
         WHERE datname = current_database() AND application_name = 'voicepact' AND state = 'active')
@@ -60,6 +61,9 @@ async def wait_for_promises(service: Service, within: float = 30.0) -> None:
 
 
 async def wait_until_idle(service: Service) -> None:
-    """Return once no statement of the service is under way: one that nobody waits for any more may still happen."""
-    while await service.db.fetchval(_IS_BUSY):  # noqa: ASYNC110 - a view tells nobody
+    """Return once no statement of the service is under way: one that nobody waits for any more may still happen. One
+    that was cancelled may be tried once more, so it has to be idle several times in a row."""
+    idle = 0
+    while idle < _IDLE_IN_A_ROW:
+        idle = 0 if await service.db.fetchval(_IS_BUSY) else idle + 1
         await asyncio.sleep(0.05)
